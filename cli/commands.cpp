@@ -1,0 +1,41 @@
+#include <array>
+
+#include "cli/command.h"
+
+namespace wardmark {
+
+void declare_keygen(CLI::App& app, Action& action);
+void declare_plan(CLI::App& app, Action& action);
+void declare_protect(CLI::App& app, Action& action);
+void declare_verify_release(CLI::App& app, Action& action);
+void declare_inspect(CLI::App& app, Action& action);
+void declare_manifest_merge(CLI::App& app, Action& action);
+void declare_manifest_check(CLI::App& app, Action& action);
+void declare_commit(CLI::App& app, Action& action);
+void declare_methods(CLI::App& app, Action& action);
+void declare_version(CLI::App& app, Action& action);
+void declare_engine(CLI::App& app, Action& action);
+
+namespace {
+
+constexpr std::array kCommands{
+    CommandInfo{"keygen", "make an owner's key, or derive the key of one release", declare_keygen},
+    CommandInfo{"plan", "read a data set once and fix everything about a release before its draw", declare_plan},
+    CommandInfo{"protect", "write a protected copy of a data set, with a private record beside it", declare_protect},
+    CommandInfo{"verify release", "check the files of a release against its record", declare_verify_release},
+    CommandInfo{"inspect", "say what a file, data set, plan or record holds and what protect would do with it",
+                declare_inspect},
+    CommandInfo{"manifest merge", "join the manifests of shards into one", declare_manifest_merge},
+    CommandInfo{"manifest check", "check a record's seal, root hash and completeness", declare_manifest_check},
+    CommandInfo{"commit", "print the digests of a plan or record, to be time-stamped", declare_commit},
+    CommandInfo{"evaluate", "train networks on a protected set and measure what they learn", declare_engine, true},
+    CommandInfo{"train", "train one network on a data set", declare_engine, true},
+    CommandInfo{"methods", "list the methods and their parameters", declare_methods},
+    CommandInfo{"version", "print the version", declare_version},
+};
+
+}  // namespace
+
+std::span<const CommandInfo> commands() { return kCommands; }
+
+}  // namespace wardmark

@@ -1,0 +1,153 @@
+#include "cli/dry_run.h"
+
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "cli/protect_report.h"
+#include "io/atomic_file.h"
+#include "io/codec.h"
+#include "perturb/contact_sheet.h"
+
+namespace wardmark {
+namespace {
+
+constexpr std::size_t kTrials = 24;
+constexpr std::size_t kSheetRows = 12;
+
+struct TrialSummary {
+  std::size_t tried = 0;
+  double seconds = 0.0;  ///< wall time at -j
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+  MeasureSummary measures;
+  std::map<Code, std::uint64_t> refusals;
+};
+
+TrialSummary try_sample(const ProtectRun& run, Console& console) {
+  const std::vector<std::size_t> sample = keyed_sample(run.plan, run.keys, kTrials);
+  TrialSummary summary;
+  std::atomic<std::size_t> next{0};
+  std::mutex lock;
+  const auto start = std::chrono::steady_clock::now();
+  const auto worker = [&] {
+    for (std::size_t k = next++; k < sample.size() && !run.stop; k = next++) {
+      const PlanItem& planned = run.plan.items[sample[k]];
+      try {
+        const Trial trial = try_item(run, sample[k]);
+        const std::scoped_lock held(lock);
+        ++summary.tried;
+        summary.bytes_in += planned.bytes;
+        summary.bytes_out += trial.bytes_out;
+        summary.measures.add(trial.item);
+      } catch (const Error& error) {
+        if (error.kind() != Kind::item) {
+          console.error(error);
+          continue;
+        }
+        console.refused(planned.id, error);
+        const std::scoped_lock held(lock);
+        ++summary.tried;
+        ++summary.refusals[error.code()];
+      }
+    }
+  };
+  {
+    std::vector<std::jthread> pool;
+    for (unsigned t = 0; t < std::max(1u, run.jobs); ++t) pool.emplace_back(worker);
+  }
+  summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return summary;
+}
+
+std::uint64_t free_bytes(const std::string& output) {
+  std::error_code bad;
+  std::filesystem::path place = std::filesystem::absolute(output.empty() ? "." : output).lexically_normal();
+  while (!std::filesystem::exists(place, bad) && place.has_relative_path()) place = place.parent_path();
+  const auto space = std::filesystem::space(place, bad);
+  return bad ? 0 : space.available;
+}
+
+}  // namespace
+
+ExitStatus dry_run(const ProtectArgs& args, const ProtectJob& job, const ProtectRun& run, Console& console) {
+  const TrialSummary trial = try_sample(run, console);
+  console.end_progress();
+  if (run.stop) return ExitStatus::stopped;
+  std::uint64_t planned_bytes = 0;
+  for (const PlanItem& item : run.plan.items) planned_bytes += item.bytes;
+  const double share = trial.tried == 0 ? 0.0 : static_cast<double>(run.plan.items.size()) / static_cast<double>(trial.tried);
+  const double seconds = trial.seconds * share;
+  const auto bytes = static_cast<std::uint64_t>(static_cast<double>(trial.bytes_out) * share);
+  const std::uint64_t space = free_bytes(args.output);
+  const MeasureSummary& m = trial.measures;
+  std::uint64_t refused = 0;
+  for (const auto& [code, count] : trial.refusals) refused += count;
+
+  if (console.style().json) {
+    nlohmann::json codes = nlohmann::json::object();
+    for (const auto& [code, count] : trial.refusals) codes[std::string(name(code))] = count;
+    nlohmann::json out{{"schema", "wardmark.dry-run/1"}, {"items", run.plan.items.size()}, {"tried", trial.tried},
+                       {"seconds", seconds},            {"bytes", bytes},                  {"free", space},
+                       {"refused", codes},              {"visible", m.visible()}};
+    if (m.changed() > 0) {
+      out["psnr_median"] = m.median_psnr();
+      out["psnr_worst"] = m.worst().psnr();
+      out["ssim_worst"] = m.worst_ssim() / 1e4;
+      out["ciede2000_p95_worst"] = m.worst_ciede2000() / 1e2;
+    }
+    console.result(out.dump() + "\n");
+  } else {
+    char estimate[96];
+    std::snprintf(estimate, sizeof estimate, "about %.0f s on %u threads, ", seconds, run.jobs);
+    console.result("tried " + std::to_string(trial.tried) + " of " + counted(run.plan.items.size(), "item") + ": " +
+                   estimate + human_bytes(bytes) + " of " + human_bytes(space) + " free\n");
+    for (const auto& [code, count] : trial.refusals) {
+      console.result("refused: " + std::to_string(count) + " " + std::string(name(code)) + " (" +
+                     std::string(info(code).meaning) + ")\n");
+    }
+    if (m.changed() > 0) {
+      console.result("change: PSNR median " + decibels(m.median_psnr()) + ", worst " + decibels(m.worst().psnr()) + " (" +
+                     printable(m.worst_item()) + "); worst " + visibility_text(m.worst_ssim(), m.worst_ciede2000()) + "\n");
+      if (m.visible() > 0) {
+        console.result("visible: " + std::to_string(m.visible()) + " of " + std::to_string(m.changed()) +
+                       "; --max-change STEPS makes the change milder\n");
+      }
+    }
+  }
+  if (bytes > space && space > 0) console.warn("the output will not fit into the free space");
+  if (!args.preview.empty()) write_preview(args.preview, job, run, console);
+  return refused > 0 ? ExitStatus::partial : ExitStatus::ok;
+}
+
+void write_preview(const std::string& path, const ProtectJob& job, const ProtectRun& run, Console& console) {
+  std::vector<SheetRow> rows;
+  MeasureSummary measures;
+  for (const std::size_t n : keyed_sample(run.plan, run.keys, kTrials)) {
+    if (rows.size() == kSheetRows || run.stop) break;
+    try {
+      Trial trial = try_item(run, n);
+      measures.add(trial.item);
+      const std::uint32_t c = run.plan.items[n].class_index;
+      rows.push_back(make_sheet_row(trial.original, trial.released, trial.orientation,
+                                    c == kNoClass ? std::string() : run.plan.classes[c].name, trial.item.id,
+                                    trial.item.measured.psnr()));
+    } catch (const Error& error) {
+      if (error.kind() != Kind::item) throw;
+    }
+  }
+  if (rows.empty()) {
+    console.warn(path + ": no item could be shown, no contact sheet written");
+    return;
+  }
+  const std::string title = "method " + std::string(job.method->name) + ", worst " +
+                            visibility_text(measures.worst_ssim(), measures.worst_ciede2000());
+  Picture sheet;
+  sheet.image = contact_sheet(rows, title);
+  write_file(path, find_codec("png")->encode(sheet, sheet.image), 0600);
+  console.say("contact sheet " + path + " shows originals: keep it private");
+}
+
+}  // namespace wardmark

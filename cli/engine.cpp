@@ -1,0 +1,47 @@
+#include "cli/engine.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "cli/app.h"
+#include "core/error.h"
+
+namespace wardmark {
+namespace fs = std::filesystem;
+
+std::optional<fs::path> find_engine() {
+  std::error_code ignored;
+  const fs::path here = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+  for (const fs::path& place : {here / "wardmark-nn", here.parent_path() / "libexec" / "wardmark" / "wardmark-nn"}) {
+    if (::access(place.c_str(), X_OK) == 0) return place;
+  }
+  return std::nullopt;
+}
+
+void become_engine(int argc, const char* const* argv) {
+  const auto engine = find_engine();
+  if (!engine) {
+    throw Error(Code::engine_missing, "this command trains networks and needs wardmark-nn, which is not installed",
+                "install the package wardmark-nn");
+  }
+  std::vector<std::string> words(argv, argv + argc);
+  words[0] = engine->string();
+  std::vector<char*> pointers;
+  for (std::string& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  ::execv(engine->c_str(), pointers.data());
+  throw Error(Code::engine_missing, engine->string() + ": cannot be started: " + std::strerror(errno),
+              "reinstall the package wardmark-nn");
+}
+
+/// Engine commands take whatever wardmark-nn declares: their arguments are not looked at here.
+void declare_engine(CLI::App& app, Action&) {
+  app.allow_extras();
+  app.prefix_command();
+}
+
+}  // namespace wardmark

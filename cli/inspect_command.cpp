@@ -1,0 +1,246 @@
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/dataset_formats.h"
+#include "cli/key_options.h"
+#include "cli/open_record.h"
+#include "core/statistics.h"
+#include "io/atomic_file.h"
+#include "io/item_id.h"
+
+namespace wardmark {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+struct InspectArgs {
+  std::string path;
+  std::string labels = "folder";
+  KeyOptions key;
+};
+
+std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+/// What one file holds and what protect would do with it.
+json inspect_image(const fs::path& path) {
+  json out{{"schema", "wardmark.inspect-image/1"}, {"path", shown(path)}};
+  try {
+    const Bytes file = read_file(path);
+    out["bytes"] = file.size();
+    const Codec& codec = codec_for(file);
+    out["format"] = codec.name;
+    const Picture picture = codec.decode(file, CodecLimits{});
+    const Image& image = picture.image;
+    out["width"] = image.width();
+    out["height"] = image.height();
+    out["channels"] = image.channels();
+    out["bits"] = image.bits();
+    out["alpha"] = image.alpha();
+    out["orientation"] = picture.orientation;
+    out["lossy"] = picture.lossy;
+    json notes = json::array();
+    for (const Note& note : picture.notes) notes.push_back({{"code", name(note.code)}, {"detail", note.detail}});
+    out["would_change"] = notes;
+  } catch (const Error& error) {
+    if (error.kind() != Kind::item) throw;
+    out["refused"] = name(error.code());
+    out["reason"] = error.what();
+    out["hint"] = error.hint();
+  }
+  return out;
+}
+
+std::string image_text(const json& image) {
+  std::string text = image["path"].get<std::string>();
+  if (image.contains("format")) text += ": " + image["format"].get<std::string>();
+  if (image.contains("width")) {
+    text += ", " + std::to_string(image["width"].get<int>()) + " x " + std::to_string(image["height"].get<int>()) + ", " +
+            counted(image["channels"].get<std::uint64_t>(), "channel") + (image["alpha"].get<bool>() ? " with alpha" : "") +
+            ", " + std::to_string(image["bits"].get<int>()) + " bit";
+    if (image["orientation"].get<int>() != 1) text += ", orientation " + std::to_string(image["orientation"].get<int>());
+  }
+  text += "\n";
+  if (image.contains("refused")) {
+    text += "  refused: " + image["reason"].get<std::string>() + " [" + image["refused"].get<std::string>() + "]\n";
+    if (const auto hint = image["hint"].get<std::string>(); !hint.empty()) text += "  hint: " + hint + "\n";
+    return text;
+  }
+  for (const json& note : image["would_change"]) {
+    const CodeInfo* row = find_code(note["code"].get<std::string>());
+    text += "  protect: " + std::string(row->meaning) +
+            (note["detail"].get<std::string>().empty() ? "" : " (" + note["detail"].get<std::string>() + ")") + " [" +
+            std::string(row->name) + "]\n";
+  }
+  return text;
+}
+
+/// Items by class, files by what becomes of them.
+json inspect_dataset(const InspectArgs& args, const DatasetFormat& format, const DatasetOptions& options) {
+  const auto reader = format.open(args.path, options);
+  const Survey& survey = reader->survey();
+  std::map<std::string, std::uint64_t> classes;
+  std::uint64_t bytes = 0, clean = 0;
+  for (const Item& item : survey.items) {
+    bytes += item.bytes;
+    if (item.protect) ++classes[item.label];
+    else ++clean;
+  }
+  std::map<std::string, std::uint64_t> companions;
+  for (const Companion& c : survey.companions) ++companions[std::string(name(c.code))];
+  json class_rows = json::array();
+  for (const auto& [label, count] : classes) class_rows.push_back({{"name", label}, {"items", count}});
+  json notes = json::array();
+  for (const auto& [subject, note] : survey.notes) {
+    notes.push_back({{"subject", subject}, {"code", name(note.code)}, {"detail", note.detail}});
+  }
+  return {{"schema", "wardmark.inspect-dataset/1"},
+          {"path", args.path},
+          {"format", format.name},
+          {"items", survey.items.size()},
+          {"left_clean", clean},
+          {"bytes", bytes},
+          {"classes", class_rows},
+          {"companions", companions},
+          {"notes", notes}};
+}
+
+std::string dataset_text(const json& set) {
+  std::string text = set["path"].get<std::string>() + ": " + set["format"].get<std::string>() + ", " +
+                     counted(set["items"].get<std::uint64_t>(), "item") + ", " +
+                     human_bytes(set["bytes"].get<std::uint64_t>()) + "\n";
+  for (const json& c : set["classes"]) {
+    const auto label = c["name"].get<std::string>();
+    text += "  " + (label.empty() ? std::string("without a class") : "class " + printable(label)) + ": " +
+            counted(c["items"].get<std::uint64_t>(), "item") + "\n";
+  }
+  if (const auto clean = set["left_clean"].get<std::uint64_t>(); clean > 0) {
+    text += "  left clean: " + counted(clean, "item") + "\n";
+  }
+  for (const auto& [code, count] : set["companions"].items()) {
+    text += "  " + counted(count.get<std::uint64_t>(), "file") + ": " + std::string(find_code(code)->meaning) + " [" + code +
+            "]\n";
+  }
+  return text;
+}
+
+json plan_summary(std::string_view text) {
+  const PlanSummary summary = summarise_plan(text);
+  json out{{"release", summary.release}, {"items", summary.items}, {"commitment_1", summary.commitment_1}};
+  if (summary.beacon) out["beacon"] = {{"network", summary.beacon->network}, {"round", summary.beacon->round}};
+  return out;
+}
+
+/// With the key: what the plan says beside its items.
+void add_plan_detail(json& out, const Plan& plan) {
+  json classes = json::array();
+  for (const PlanClass& c : plan.classes) classes.push_back({{"name", c.name}, {"items", c.items}});
+  json parameters = json::object();
+  for (const auto& [name, value] : plan.parameters) parameters[name] = value;
+  for (const auto& [name, value] : plan.output) parameters[name] = value;
+  out["name"] = plan.release_name;
+  out["method"] = plan.method;
+  out["parameters"] = parameters;
+  out["classes"] = classes;
+  out["pool"] = plan.test.pool;
+  out["smallest_p"] = smallest_p(plan.test.pool, plan.classes.size());
+}
+
+json inspect_plan(const InspectArgs& args, std::string_view text, Console& console) {
+  json out = plan_summary(text);
+  out["schema"] = "wardmark.inspect-plan/1";
+  if (has_key(args.key)) add_plan_detail(out, parse_plan(text, load_key(args.key, console)));
+  return out;
+}
+
+json inspect_record(const InspectArgs& args, Console& console) {
+  const RecordFolder record(args.path);
+  const std::string text = record.read_plan();
+  json out = plan_summary(text);
+  out["schema"] = "wardmark.inspect-record/1";
+  const auto manifest_text = record.read_manifest({});
+  out["complete"] = false;
+  out["shard_manifests"] = record.parts().size();
+  if (manifest_text) {
+    const Manifest manifest = parse_manifest(*manifest_text, true);
+    out["draw"] = manifest.header.draw;
+    out["lines"] = manifest.lines.size();
+    out["complete"] = manifest.footer.has_value();
+    if (manifest.footer) {
+      out["protected"] = manifest.footer->protected_;
+      out["left"] = manifest.footer->left;
+      out["refused"] = manifest.footer->refused;
+      out["commitment_2"] = to_hex(manifest.footer->commitment_2);
+    }
+  }
+  if (!has_key(args.key)) return out;
+  const OwnerKey key = load_key(args.key, console);
+  const Plan plan = parse_plan(text, key);
+  add_plan_detail(out, plan);
+  const ReleaseKeys keys = release_keys(plan, key);
+  std::map<std::string, std::uint64_t> codes;
+  if (manifest_text) {
+    for (const std::string& line : parse_manifest(*manifest_text, true).lines) {
+      for (const Note& note : open_item(line, keys).notes) ++codes[std::string(name(note.code))];
+    }
+  }
+  out["codes"] = codes;
+  return out;
+}
+
+/// "field: value" lines of a flat object, nested ones as JSON.
+std::string plain_text(const json& object) {
+  std::string text;
+  for (const auto& [field, value] : object.items()) {
+    if (field == "schema") continue;
+    text += field + ": " + printable(value.is_string() ? value.get<std::string>() : dump(value)) + "\n";
+  }
+  return text;
+}
+
+bool looks_like_plan(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string head(512, '\0');
+  file.read(head.data(), static_cast<std::streamsize>(head.size()));
+  head.resize(static_cast<std::size_t>(file.gcount()));
+  return head.starts_with('{') && head.find("wardmark.plan/") != std::string::npos;
+}
+
+ExitStatus inspect(const InspectArgs& args, Console& console) {
+  if (!fs::exists(args.path)) throw Error(Code::input_missing, args.path + ": does not exist");
+  const bool folder = fs::is_directory(args.path);
+  json out;
+  std::string text;
+  if (folder && fs::exists(RecordFolder(args.path).plan_path())) {
+    out = inspect_record(args, console);
+    text = plain_text(out);
+  } else if (!folder && looks_like_plan(args.path)) {
+    out = inspect_plan(args, text_of(read_file(args.path)), console);
+    text = plain_text(out);
+  } else {
+    DatasetOptions options;
+    options.splits = {"all"};
+    options.labels = parse_label_source(args.labels);
+    const DatasetFormat& format = dataset_format_for(args.path, options);
+    const bool image = format.name == "file";
+    out = image ? inspect_image(args.path) : inspect_dataset(args, format, options);
+    text = image ? image_text(out) : dataset_text(out);
+  }
+  console.result(console.style().json ? dump(out) + "\n" : text);
+  return out.contains("refused") && out["refused"].is_string() ? ExitStatus::partial : ExitStatus::ok;
+}
+
+}  // namespace
+
+void declare_inspect(CLI::App& app, Action& action) {
+  auto args = std::make_shared<InspectArgs>();
+  app.add_option("path", args->path, "image, folder, .npz, CIFAR .bin, plan or record")->required()->type_name("PATH");
+  app.add_option("--labels", args->labels, "where classes come from")->type_name("SOURCE")->capture_default_str();
+  add_key_options(app, args->key);
+  action = [args](Console& console) { return inspect(*args, console); };
+}
+
+}  // namespace wardmark

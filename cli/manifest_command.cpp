@@ -1,0 +1,116 @@
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "cli/command.h"
+#include "cli/key_options.h"
+#include "cli/open_record.h"
+#include "io/atomic_file.h"
+
+namespace wardmark {
+namespace {
+
+struct ManifestArgs {
+  std::string record;
+  std::vector<std::string> files;
+  std::string output;
+  KeyOptions key;
+};
+
+std::vector<std::filesystem::path> part_paths(const ManifestArgs& args) {
+  std::vector<std::filesystem::path> paths(args.files.begin(), args.files.end());
+  return paths.empty() ? RecordFolder(args.record).parts() : paths;
+}
+
+std::string missing_shards(const ManifestHeader& header) {
+  std::string text;
+  for (std::uint32_t s = 1; s <= header.shard_count; ++s) {
+    if (!std::ranges::binary_search(header.shards, s)) text += (text.empty() ? "" : ", ") + std::to_string(s);
+  }
+  return text;
+}
+
+ExitStatus merge(const ManifestArgs& args, Console& console) {
+  const OwnerKey key = load_key(args.key, console);
+  const RecordFolder record(args.record);
+  const Plan plan = parse_plan(record.read_plan(), key);
+  std::vector<Manifest> parts;
+  for (const auto& path : part_paths(args)) {
+    try {
+      parts.push_back(parse_manifest(text_of(read_file(path)), true));
+      if (!parts.back().footer) throw Error(Code::record_incomplete, "its run was not finished", "finish it with --resume");
+    } catch (const Error& error) {
+      throw Error(error.code(), path.string() + ": " + error.what(), error.hint());
+    }
+  }
+  if (parts.empty()) throw Error(Code::record_format, args.record + ": no manifest of a shard to merge");
+  const std::string merged = merge_manifests(parts, release_keys(plan, key));
+  const Manifest whole = parse_manifest(merged);
+  if (whole.header.plan_hash != plan.hash) {
+    throw Error(Code::merge_mixed, args.record + ": the manifests follow another plan than the record's");
+  }
+  const bool complete = whole.header.shards.empty();
+  if (!complete && args.output.empty()) {
+    throw Error(Code::record_incomplete, args.record + ": no manifest of shard " + missing_shards(whole.header) + " of " +
+                                             std::to_string(whole.header.shard_count),
+                "finish those shards, or keep a partial manifest with -o FILE");
+  }
+  const std::filesystem::path target = args.output.empty() ? record.manifest_path({}) : std::filesystem::path(args.output);
+  write_file(target, bytes_of(merged), 0600);
+  console.result("merged " + counted(parts.size(), "manifest") + ", " + counted(whole.lines.size(), "item") + ": " +
+                 printable(target.string()) + "\n");
+  return complete ? ExitStatus::ok : ExitStatus::negative;
+}
+
+ExitStatus check(const ManifestArgs& args, Console& console) {
+  const OwnerKey key = load_key(args.key, console);
+  const OpenRecord record = open_record(RecordFolder(args.record), key);
+  const ManifestFooter& footer = *record.manifest.footer;
+  std::set<std::string> outputs;
+  for (std::size_t n = 0; n < record.items.size(); ++n) {
+    const ManifestItem& item = record.items[n];
+    if (item.n != n || item.id != record.plan.items[n].id) {
+      throw Error(Code::record_altered, args.record + ": line " + std::to_string(n) + " is of another item than planned");
+    }
+    if (item.state != ItemState::refused && !outputs.insert(item.output_id).second) {
+      throw Error(Code::record_altered, args.record + ": two items have one output, " + item.output_id);
+    }
+  }
+  if (console.style().json) {
+    console.result(nlohmann::json{{"schema", "wardmark.manifest-check/1"},
+                                  {"items", footer.items},
+                                  {"protected", footer.protected_},
+                                  {"left", footer.left},
+                                  {"refused", footer.refused},
+                                  {"root", to_hex(footer.root)},
+                                  {"whole", true}}
+                       .dump() +
+                   "\n");
+  } else {
+    console.result("whole: " + counted(footer.items, "item") + ", " + std::to_string(footer.protected_) + " protected, " +
+                   std::to_string(footer.left) + " left, " + std::to_string(footer.refused) +
+                   " refused; seal and root hash fit\n");
+  }
+  return ExitStatus::ok;
+}
+
+}  // namespace
+
+void declare_manifest_merge(CLI::App& app, Action& action) {
+  auto args = std::make_shared<ManifestArgs>();
+  app.add_option("record", args->record, "the record's folder")->required()->type_name("OUT.wardmark");
+  app.add_option("parts", args->files, "manifests to join (default: every shard's in the record)")->type_name("FILE");
+  app.add_option("-o,--output", args->output, "where to write (default: manifest.jsonl of the record)")->type_name("FILE");
+  add_key_options(app, args->key);
+  action = [args](Console& console) { return merge(*args, console); };
+}
+
+void declare_manifest_check(CLI::App& app, Action& action) {
+  auto args = std::make_shared<ManifestArgs>();
+  app.add_option("record", args->record, "the record's folder")->required()->type_name("OUT.wardmark");
+  add_key_options(app, args->key);
+  action = [args](Console& console) { return check(*args, console); };
+}
+
+}  // namespace wardmark

@@ -1,0 +1,62 @@
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "perturb/method.h"
+
+namespace wardmark {
+namespace {
+
+const char* effect_name(Effect effect) {
+  switch (effect) {
+    case Effect::none: return "none";
+    case Effect::additive: return "additive";
+    case Effect::transform: return "transform";
+  }
+  return "";
+}
+
+nlohmann::json method_json(const MethodInfo& method) {
+  nlohmann::json parameters = nlohmann::json::array();
+  for (const ParameterInfo& p : method.parameters) {
+    parameters.push_back({{"name", p.name}, {"value", p.value}, {"default", p.default_text}, {"help", p.help}});
+  }
+  return {{"name", method.name},
+          {"summary", method.summary},
+          {"effect", effect_name(method.effect)},
+          {"needs_labels", method.needs_labels},
+          {"needs_engine", method.needs_engine},
+          {"verifiable", method.verifiable},
+          {"source", method.source},
+          {"parameters", parameters}};
+}
+
+std::string method_text(const MethodInfo& method) {
+  std::string text = std::string(method.name) + "\n    " + std::string(method.summary) + "\n    " +
+                     effect_name(method.effect) + (method.needs_labels ? ", needs labels" : "") +
+                     (method.needs_engine ? ", needs wardmark-nn" : "") +
+                     (method.verifiable ? ", marks can be verified" : "") + "\n";
+  if (!method.source.empty()) text += "    source: " + std::string(method.source) + "\n";
+  for (const ParameterInfo& p : method.parameters) {
+    text += "    --" + std::string(p.name) + " " + std::string(p.value) + "  " + std::string(p.help) +
+            (p.default_text.empty() ? "" : " (default: " + std::string(p.default_text) + ")") + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+void declare_methods(CLI::App&, Action& action) {
+  action = [](Console& console) {
+    if (console.style().json) {
+      nlohmann::json list = nlohmann::json::array();
+      for (const MethodInfo& method : methods()) list.push_back(method_json(method));
+      console.result(nlohmann::json{{"schema", "wardmark.methods/1"}, {"methods", list}}.dump() + "\n");
+    } else {
+      for (const MethodInfo& method : methods()) console.result(method_text(method));
+    }
+    return ExitStatus::ok;
+  };
+}
+
+}  // namespace wardmark

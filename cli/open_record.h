@@ -1,0 +1,25 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "core/manifest.h"
+#include "core/owner_key.h"
+#include "io/record_folder.h"
+
+namespace wardmark {
+
+/// A record read, its seal checked and its lines opened.
+struct OpenRecord {
+  Plan plan;
+  Manifest manifest;
+  std::vector<ManifestItem> items;
+};
+
+/// Error(record_format), (key_wrong), (record_altered), or (record_incomplete) when the run was not finished, shards are
+/// not merged yet, or items of the plan have no line.
+OpenRecord open_record(const RecordFolder& record, const OwnerKey& key);
+
+/// The release's keys, from a plan's own name and id.
+ReleaseKeys release_keys(const Plan& plan, const OwnerKey& key);
+
+}  // namespace wardmark

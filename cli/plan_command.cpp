@@ -1,0 +1,104 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/key_options.h"
+#include "cli/release_options.h"
+#include "cli/stop_signal.h"
+#include "core/statistics.h"
+#include "io/atomic_file.h"
+
+namespace wardmark {
+namespace {
+
+struct PlanArgs {
+  ReleaseArgs release;
+  KeyOptions key;
+  std::string output;
+  unsigned jobs = default_jobs();
+};
+
+std::string figure(const char* format, double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+nlohmann::json plan_json(const Plan& plan, const OpenInput& input, const std::string& file) {
+  nlohmann::json classes = nlohmann::json::array();
+  for (const ClassCount& c : input.classes) {
+    classes.push_back({{"name", c.name}, {"items", c.items}, {"example", c.example}});
+  }
+  return {{"schema", "wardmark.plan-report/1"},
+          {"plan", file},
+          {"release", to_hex(ByteView(plan.id))},
+          {"name", plan.release_name},
+          {"method", plan.method},
+          {"items", plan.items.size()},
+          {"classes", classes},
+          {"pool", plan.test.pool},
+          {"smallest_p", smallest_p(plan.test.pool, plan.classes.size())},
+          {"level", plan.test.alpha / plan.test.suspects},
+          {"commitment_1", to_hex(plan.commitment_1)}};
+}
+
+std::string plan_text(const Plan& plan, const OpenInput& input, const std::string& file) {
+  std::string text;
+  for (const ClassCount& c : input.classes) {
+    text += "class " + printable(c.name) + ": " + counted(c.items, "item") + ", e.g. " + printable(c.example) + "\n";
+  }
+  text += counted(plan.items.size(), "item") + " in " + std::to_string(plan.classes.size()) + " classes, method " +
+          plan.method + ", release '" + printable(plan.release_name) + "'\n";
+  if (!plan.classes.empty()) {
+    text += "test: " + counted(plan.test.pool, "candidate key") + ", smallest p " +
+            figure("%.3g", smallest_p(plan.test.pool, plan.classes.size())) + ", level of each of " +
+            counted(plan.test.suspects, "suspect") + " " + figure("%.3g", plan.test.alpha / plan.test.suspects) + "\n";
+  }
+  text += "commitment 1: " + to_hex(plan.commitment_1) + "\n" + file + "\n";
+  return text;
+}
+
+ExitStatus make(const PlanArgs& args, Console& console) {
+  const StopSignal stop;
+  const OwnerKey key = load_key(args.key, console);
+  const MethodInfo& method = chosen_method(args.release.method);
+  if (args.output != "-" && std::filesystem::exists(args.output)) {
+    throw Error(Code::output_exists, args.output + ": exists", "remove it, or choose another name");
+  }
+  const OpenInput input = open_input(args.release.input, method, console);
+  budget_of(output_settings(args.release.method, {}, "train"), method);
+  std::optional<Plan> plan =
+      make_plan(args.release, input, method, key, args.jobs, console, stop.requested());
+  if (!plan) return ExitStatus::stopped;
+  check_parameters(*plan, method);
+  const std::string text = format_plan(*plan, key);
+  if (args.output == "-") {
+    console.result(text);
+    return ExitStatus::ok;
+  }
+  write_file(args.output, bytes_of(text), 0600);
+  if (console.style().json) {
+    console.result(plan_json(*plan, input, args.output).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) +
+                   "\n");
+  } else {
+    console.result(plan_text(*plan, input, args.output));
+  }
+  console.say("the plan is private: keep it with the key; publish or time-stamp commitment 1 only");
+  console.say(
+      "one public clean copy of an item reveals the mark of its class: leave items out that are public already");
+  return ExitStatus::ok;
+}
+
+}  // namespace
+
+void declare_plan(CLI::App& app, Action& action) {
+  auto args = std::make_shared<PlanArgs>();
+  add_release_options(app, args->release);
+  add_key_options(app, args->key);
+  app.add_option("-o,--output", args->output, "the plan file; - is stdout")->required()->type_name("FILE");
+  app.add_option("-j,--jobs", args->jobs, "threads")->check(CLI::Range(1, 4096))->capture_default_str();
+  action = [args](Console& console) { return make(*args, console); };
+}
+
+}  // namespace wardmark

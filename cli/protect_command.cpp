@@ -1,0 +1,98 @@
+#include <CLI/CLI.hpp>
+
+#include "cli/command.h"
+#include "cli/dry_run.h"
+#include "cli/protect_job.h"
+#include "cli/protect_report.h"
+#include "cli/stop_signal.h"
+
+namespace wardmark {
+namespace {
+
+/// Removes files of an earlier release that its record lists, so that none stays behind as a foreign file; then sets the
+/// old record aside.
+void set_old_release_aside(const ProtectArgs& args, const RecordFolder& record, Console& console) {
+  if (!args.overwrite || !record.exists()) return;
+  console.say("the old record is kept as " + record.set_aside().string());
+}
+
+void prepare_record(const ProtectArgs& args, const ProtectJob& job, Console& console) {
+  set_old_release_aside(args, *job.record, console);
+  job.record->create();
+  if (!job.resume) job.record->write_plan(job.plan_text);
+}
+
+ExitStatus status_of(const ProtectOutcome& outcome) {
+  if (outcome.interrupted) return ExitStatus::stopped;
+  return outcome.refused > 0 ? ExitStatus::partial : ExitStatus::ok;
+}
+
+ExitStatus protect_all(const ProtectArgs& args, Console& console) {
+  const StopSignal stop;
+  if (args.output.empty() && !args.dry_run) throw Error(Code::usage, "no output was named", "add -o OUT");
+  const OwnerKey key = load_key(args.key, console);
+  ProtectJob job = settle(args, key, console, stop.requested());
+  if (!job.plan) return ExitStatus::stopped;
+  const Plan& plan = *job.plan;
+  const NameKeys names(key.name_key(plan.release_name));
+  const ReleaseKeys keys(names.name_key, plan.id);
+  const DatasetOptions trial_options = [&] {
+    DatasetOptions options = job.input.options;
+    options.resume = true;  // a trial writer may look at an output that exists; it writes nothing
+    return options;
+  }();
+  const std::string target = args.output.empty() ? "wardmark-dry-run" : args.output;
+  if (!args.dry_run) prepare_record(args, job, console);
+  const auto writer = job.input.format->create(*job.input.reader, target, args.dry_run ? trial_options : job.input.options);
+  const bool many_in_one = job.input.format->single_output && !writer->resumes();
+  const ProtectRun run{*job.input.reader, *writer,       plan,       names,
+                       keys,              job.draw,      job.header, *job.record,
+                       *job.method,       *job.protector, job.budget, many_in_one ? target : std::string(),
+                       job.shard,         args.jobs,     job.resume, console,
+                       stop.requested()};
+  if (args.dry_run) return dry_run(args, job, run, console);
+  const ProtectOutcome outcome = protect(run);
+  console.end_progress();
+  if (!args.preview.empty() && !outcome.interrupted) write_preview(args.preview, job, run, console);
+  if (console.style().json_lines) report_items(job, keys, console);
+  report_run(args, job, outcome, console);
+  return status_of(outcome);
+}
+
+}  // namespace
+
+void declare_protect(CLI::App& app, Action& action) {
+  auto args = std::make_shared<ProtectArgs>();
+  add_release_options(app, args->release);
+  add_key_options(app, args->key);
+  constexpr auto group = "Run";
+  app.add_option("-o,--output", args->output, "where the protected copy goes, of the input's kind")
+      ->type_name("OUT")
+      ->group(group);
+  app.add_option("--plan", args->plan, "follow this plan")->type_name("FILE")->group(group);
+  app.add_option("--beacon", args->beacon, "JSON of the beacon round the plan names")->type_name("FILE")->group(group);
+  app.add_option("--record", args->record, "the private record's folder (default: OUT.wardmark)")
+      ->type_name("DIR")
+      ->group(group);
+  app.add_option("--shard", args->shard, "do part i of N, or auto/N from the batch engine's array variable")
+      ->type_name("i/N")
+      ->group(group);
+  app.add_option("--shard-base", args->shard_base, "first index of the array of --shard auto/N")
+      ->check(CLI::Range(0, 1))
+      ->group(group);
+  app.add_option("--preview", args->preview, "write a contact sheet of up to 12 items (it shows originals: keep it private)")
+      ->type_name("PNG")
+      ->group(group);
+  app.add_flag("-n,--dry-run", args->dry_run, "try up to 24 items, write nothing")->group(group);
+  auto* resume = app.add_flag("--resume", args->resume, "continue an earlier run of the same command")->group(group);
+  app.add_flag("--overwrite", args->overwrite, "start anew over an existing output; its old record is kept")
+      ->excludes(resume)
+      ->group(group);
+  app.add_option("-j,--jobs", args->jobs, "threads; the result does not depend on them")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str()
+      ->group(group);
+  action = [args](Console& console) { return protect_all(*args, console); };
+}
+
+}  // namespace wardmark

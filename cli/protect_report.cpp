@@ -1,0 +1,145 @@
+#include "cli/protect_report.h"
+
+#include <cmath>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+namespace wardmark {
+namespace {
+
+using nlohmann::json;
+
+json number_or_null(double value) { return std::isfinite(value) ? json(std::round(value * 100) / 100) : json(); }
+
+std::string state_word(const ProtectOutcome& outcome) { return outcome.interrupted ? "stopped early: " : ""; }
+
+std::string count_line(const ProtectArgs& args, const ProtectOutcome& outcome) {
+  std::string text = state_word(outcome) + "protected " + std::to_string(outcome.protected_) + " of " +
+                     counted(outcome.items, "item");
+  if (outcome.left > 0) text += ", " + std::to_string(outcome.left) + " left as they are";
+  if (outcome.refused > 0) text += ", " + std::to_string(outcome.refused) + " refused";
+  if (outcome.resumed > 0) text += " (" + std::to_string(outcome.resumed) + " by an earlier run)";
+  return text + "; " + human_bytes(outcome.bytes_out) + " in " + printable(args.output) + "\n";
+}
+
+std::string change_line(const MeasureSummary& m) {
+  if (m.changed() == 0) return {};
+  std::string text = "change: PSNR median " + decibels(m.median_psnr()) + ", worst " + decibels(m.worst().psnr()) + " (" +
+                     printable(m.worst_item()) + "); worst " + visibility_text(m.worst_ssim(), m.worst_ciede2000()) + "\n";
+  if (m.visible() > 0) {
+    text += "visible: " + std::to_string(m.visible()) + " of " + counted(m.changed(), "item") +
+            " have SSIM below 0.97 or a 95th percentile of CIEDE2000 above 3; --max-change STEPS makes the change milder\n";
+  }
+  return text;
+}
+
+json summary_json(const ProtectArgs& args, const ProtectJob& job, const ProtectOutcome& outcome) {
+  json codes = json::object();
+  for (const auto& [code, count] : outcome.codes) codes[std::string(name(code))] = count;
+  const MeasureSummary& m = outcome.measures;
+  json out{{"schema", "wardmark.protect/1"},
+           {"output", printable(args.output)},
+           {"record", printable(job.record->path().string())},
+           {"release", to_hex(ByteView(job.plan->id))},
+           {"method", job.plan->method},
+           {"items", outcome.items},
+           {"protected", outcome.protected_},
+           {"left", outcome.left},
+           {"refused", outcome.refused},
+           {"resumed", outcome.resumed},
+           {"complete", !outcome.interrupted},
+           {"bytes_out", outcome.bytes_out},
+           {"codes", codes},
+           {"draw", job.header.draw},
+           {"commitment_1", to_hex(job.plan->commitment_1)}};
+  if (m.changed() > 0) {
+    out["psnr_median"] = number_or_null(m.median_psnr());
+    out["psnr_worst"] = number_or_null(m.worst().psnr());
+    out["psnr_worst_item"] = m.worst_item();
+    out["ssim_worst"] = m.worst_ssim() / 1e4;
+    out["ciede2000_p95_worst"] = m.worst_ciede2000() / 1e2;
+    out["visible"] = m.visible();
+  }
+  if (outcome.footer) out["commitment_2"] = to_hex(outcome.footer->commitment_2);
+  if (!job.shard.whole()) out["shard"] = {job.shard.index, job.shard.count};
+  return out;
+}
+
+void say_dropped(const ProtectOutcome& outcome, Console& console) {
+  for (const auto& [code, count] : outcome.codes) {
+    const CodeInfo& row = info(code);
+    if (row.kind != Kind::note || code == Code::visible) continue;
+    console.say(counted(count, "item") + ": " + std::string(row.meaning) + " [" + std::string(row.name) + "]");
+  }
+}
+
+void say_advice(const ProtectArgs& args, const ProtectJob& job, const ProtectOutcome& outcome, Console& console) {
+  if (outcome.interrupted) {
+    console.say("the same command with --resume continues");
+    return;
+  }
+  if (!job.shard.whole()) {
+    console.say("shard " + std::to_string(job.shard.index) + " of " + std::to_string(job.shard.count) +
+                " is done; after the last one: wardmark manifest merge " + job.record->path().string() + " -k KEY");
+    return;
+  }
+  console.say(job.header.draw == "beacon"
+                  ? "draw: by beacon round " + job.header.beacon + " that the plan named; grade A needs commitment 1 "
+                    "time-stamped before that round"
+                  : "draw: your own (grade C); time-stamp the digests of 'wardmark commit' before the release for grade B, "
+                    "plan with a beacon round for grade A");
+  console.say("publish " + printable(args.output) + " only; keep the key, the originals and " +
+              printable(job.record->path().string()));
+  if (job.method->effect != Effect::none) {
+    console.say("one public clean copy of an item reveals the mark of its class");
+    console.say("this raises the cost of training a classifier on these labels; it prevents nothing for certain");
+  }
+}
+
+}  // namespace
+
+std::string decibels(double psnr) {
+  if (!std::isfinite(psnr)) return "unchanged";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f dB", psnr);
+  return text;
+}
+
+std::string visibility_text(std::int32_t ssim, std::int32_t ciede2000) {
+  char text[64];
+  std::snprintf(text, sizeof text, "SSIM %.3f, CIEDE2000 %.2f", ssim / 1e4, ciede2000 / 1e2);
+  return text;
+}
+
+void report_run(const ProtectArgs& args, const ProtectJob& job, const ProtectOutcome& outcome, Console& console) {
+  if (console.style().json || console.style().json_lines) {
+    console.result(summary_json(args, job, outcome).dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
+  } else {
+    console.result(count_line(args, outcome) + change_line(outcome.measures));
+  }
+  say_dropped(outcome, console);
+  say_advice(args, job, outcome, console);
+}
+
+void report_items(const ProtectJob& job, const ReleaseKeys& keys, Console& console) {
+  const auto text = job.record->read_manifest(job.shard);
+  if (!text) return;
+  for (const std::string& line : parse_manifest(*text, true).lines) {
+    const ManifestItem item = open_item(line, keys);
+    json codes = json::array();
+    for (const Note& note : item.notes) codes.push_back(name(note.code));
+    json row{{"schema", "wardmark.item/1"}, {"id", item.id}, {"state", name(item.state)}, {"codes", codes}};
+    if (item.state == ItemState::refused) {
+      row["reason"] = item.notes.front().detail;
+    } else {
+      row["output"] = item.output_id;
+      row["psnr"] = number_or_null(item.measured.psnr());
+      row["max_change"] = item.measured.max_abs;
+      row["ssim"] = item.measured.ssim / 1e4;
+      row["ciede2000_p95"] = item.measured.ciede2000 / 1e2;
+    }
+    console.result(row.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
+  }
+}
+
+}  // namespace wardmark

@@ -1,0 +1,138 @@
+#include "cli/release_options.h"
+
+#include <sched.h>
+
+#include <CLI/CLI.hpp>
+#include <map>
+
+#include "cli/dataset_formats.h"
+#include "core/error.h"
+#include "io/item_id.h"
+#include "perturb/scan.h"
+
+namespace wardmark {
+namespace {
+
+/// What a scan found that is no item, counted by code, with examples.
+void say_left_out(const Survey& survey, Console& console) {
+  std::map<Code, std::pair<std::uint64_t, std::string>> groups;
+  for (const Companion& c : survey.companions) {
+    auto& [count, example] = groups[c.code];
+    if (count++ == 0) example = c.path;
+  }
+  for (const auto& [code, group] : groups) {
+    const std::string text = counted(group.first, "file") + ": " + std::string(info(code).meaning) + ", e.g. " +
+                             printable(group.second) + " [" + std::string(name(code)) + "]";
+    if (code == Code::left_litter || code == Code::carried_sidecar) console.detail(text);
+    else console.say(text);
+  }
+  constexpr std::size_t kShown = 5;
+  for (std::size_t i = 0; i < survey.notes.size() && i < kShown; ++i) {
+    console.warning(survey.notes[i].first, survey.notes[i].second);
+  }
+  if (survey.notes.size() > kShown) console.say("and " + counted(survey.notes.size() - kShown, "more remark"));
+}
+
+}  // namespace
+
+void add_release_options(CLI::App& app, ReleaseArgs& args) {
+  add_input_options(app, args.input);
+  add_method_options(app, args.method);
+  constexpr auto group = "Release";
+  app.add_option("--output-format", args.input.output_format, "write every image in this format instead of its own")
+      ->check(CLI::IsMember({"png"}))
+      ->group(group);
+  app.add_option("--release", args.release, "name of the release; two names share no mark (default: the input's name)")
+      ->type_name("NAME")
+      ->group(group);
+  app.add_option("--alpha", args.alpha, "level of a later claim")
+      ->check(CLI::Range(1e-9, 0.1))
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--suspects", args.suspects, "models that will be tested; each at alpha / N")
+      ->check(CLI::Range(1, 100000))
+      ->type_name("N")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--pool", args.pool, "candidate keys (default: from classes, alpha and suspects)")
+      ->check(CLI::Range(1, 10000000))
+      ->type_name("M")
+      ->group(group);
+  app.add_option("--images-per-class", args.images_per_class, "clean images a test will use per class")
+      ->check(CLI::Range(1, 1000000))
+      ->type_name("N")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--spare-slots", args.spare_slots, "marks kept for classes that come later")
+      ->check(CLI::Range(0, 100000))
+      ->type_name("N")
+      ->capture_default_str()
+      ->group(group);
+  auto* network = app.add_option("--beacon-network", args.beacon_network,
+                                 "public randomness beacon that will decide the draw, e.g. drand:quicknet")
+                      ->type_name("NAME")
+                      ->group(group);
+  app.add_option("--beacon-round", args.beacon_round, "its round, not yet published")
+      ->type_name("N")
+      ->needs(network)
+      ->group(group);
+}
+
+OpenInput open_input(const InputArgs& args, const MethodInfo& method, Console& console) {
+  OpenInput input;
+  input.options = dataset_options(args);
+  input.format = &dataset_format_for(input_path(args), input.options);
+  input.reader = input.format->open(input_path(args), input.options);
+  say_left_out(input.reader->survey(), console);
+  const bool labelled = input.options.labels.from != LabelSource::From::none;
+  if (method.needs_labels || labelled) {
+    try {
+      input.classes = check_classes(input.reader->survey().items, args.many_classes);
+    } catch (const Error&) {
+      if (method.needs_labels) throw;
+    }
+  }
+  if (method.needs_labels && input.classes.size() < 8) {
+    console.say("note: with " + std::to_string(input.classes.size()) +
+                " classes a later test needs many candidate keys, hence many queries; 8 or more classes need 20");
+  }
+  return input;
+}
+
+std::string release_name(const ReleaseArgs& args, const OwnerKey& key) {
+  if (!args.release.empty()) return label_text(args.release);
+  if (key.rank() == OwnerKey::Rank::release) return key.release_name();
+  std::filesystem::path path = std::filesystem::absolute(input_path(args.input)).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
+  const std::string name = label_text(path.filename().string());
+  return name.empty() ? "release" : name;
+}
+
+std::optional<Plan> make_plan(const ReleaseArgs& args, const OpenInput& input, const MethodInfo& method,
+                              const OwnerKey& key, unsigned jobs, Console& console, const std::atomic<bool>& stop) {
+  Plan plan;
+  plan.release_name = release_name(args, key);
+  plan.format = input.format->name;
+  plan.method = method.name;
+  plan.parameters = chosen_parameters(args.method, method);
+  plan.output = output_settings(args.method, args.input.output_format, args.input.splits);
+  for (const ClassCount& c : input.classes) plan.classes.push_back({c.name, c.items});
+  plan.spare_slots = args.spare_slots;
+  plan.test = {args.alpha, args.suspects, args.pool, args.images_per_class};
+  if (!args.beacon_network.empty()) plan.beacon = BeaconPromise{args.beacon_network, args.beacon_round};
+  const NameKeys names(key.name_key(plan.release_name));
+  plan.items = hash_items(*input.reader, plan.classes, names, jobs, console, stop);
+  if (stop) return std::nullopt;
+  plan.companions = input.reader->survey().companions;
+  const bool claims = method.verifiable && method.needs_labels;
+  complete_plan(plan, key, claims);
+  return plan;
+}
+
+unsigned default_jobs() {
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 1;
+  return static_cast<unsigned>(CPU_COUNT(&allowed));
+}
+
+}  // namespace wardmark

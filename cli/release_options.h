@@ -1,0 +1,51 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/console.h"
+#include "cli/dataset_options.h"
+#include "cli/method_options.h"
+#include "core/plan.h"
+#include "io/labels.h"
+
+namespace wardmark {
+
+/// What fixes a release beside its items, as typed: shared by `plan` and `protect`.
+struct ReleaseArgs {
+  InputArgs input;
+  MethodArgs method;
+  std::string release;
+  double alpha = 1e-3;
+  std::uint32_t suspects = 20;
+  std::uint32_t pool = 0;
+  std::uint32_t images_per_class = 200;
+  std::uint32_t spare_slots = 16;
+  std::string beacon_network;
+  std::uint64_t beacon_round = 0;
+};
+
+void add_release_options(CLI::App& app, ReleaseArgs& args);
+
+/// An opened input with its classes.
+struct OpenInput {
+  const DatasetFormat* format = nullptr;
+  DatasetOptions options;
+  std::unique_ptr<DatasetReader> reader;
+  std::vector<ClassCount> classes;
+};
+
+/// Opens the input and checks its labels as far as the method needs them; prints what was left out.
+OpenInput open_input(const InputArgs& args, const MethodInfo& method, Console& console);
+
+/// Scans, hashes and completes a plan. Empty optional when stopped by a signal.
+std::optional<Plan> make_plan(const ReleaseArgs& args, const OpenInput& input, const MethodInfo& method,
+                              const OwnerKey& key, unsigned jobs, Console& console, const std::atomic<bool>& stop);
+
+/// The release name: --release, or the input's own name.
+std::string release_name(const ReleaseArgs& args, const OwnerKey& key);
+
+/// Cores this process may use.
+unsigned default_jobs();
+
+}  // namespace wardmark

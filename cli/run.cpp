@@ -1,0 +1,99 @@
+#include "cli/run.h"
+
+#include <signal.h>
+#include <sodium.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <new>
+
+#include "cli/app.h"
+#include "cli/engine.h"
+#include "cli/generate.h"
+
+namespace wardmark {
+namespace {
+
+/// No core dump may hold a key.
+void forbid_core_dumps() {
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+/// The engine command that argv names, if any: found before parsing, since its options are wardmark-nn's own.
+bool names_engine_command(int argc, const char* const* argv) {
+  if (argc < 2) return false;
+  const std::string_view word = argv[1];
+  return std::ranges::any_of(commands(),
+                             [&](const CommandInfo& c) { return c.needs_engine && c.name == word; });
+}
+
+ExitStatus parse_error(const CLI::App& app, const CLI::ParseError& error, Console& console) {
+  if (dynamic_cast<const CLI::Success*>(&error) != nullptr) {  // --help
+    console.result(app.help());
+    return ExitStatus::ok;
+  }
+  std::string text = error.what();
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  console.error(Error(Code::usage, text, "wardmark --help lists the commands, wardmark COMMAND --help its options"));
+  return ExitStatus::usage;
+}
+
+/// --help belongs to the innermost subcommand that was named.
+const CLI::App& chosen(const CLI::App& app) {
+  const auto subs = app.get_subcommands();
+  return subs.empty() ? app : chosen(*subs.front());
+}
+
+ExitStatus act(int argc, const char* const* argv, Program program, Console& console) {
+  if (program == Program::wardmark && names_engine_command(argc, argv)) become_engine(argc, argv);
+  CommandLine line = declare_command_line();
+  try {
+    line.app->parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return parse_error(chosen(*line.app), error, console);
+  }
+  console.apply(*line.style);
+  if (!line.generate->empty()) {
+    console.result(generate(*line.app, *line.generate));
+    return ExitStatus::ok;
+  }
+  if (!*line.action) {
+    console.result(line.app->help());
+    return ExitStatus::usage;
+  }
+  return (*line.action)(console);
+}
+
+}  // namespace
+
+int run(int argc, const char* const* argv, Program program) {
+  forbid_core_dumps();
+  signal(SIGPIPE, SIG_IGN);  // a closed pipe is seen as EPIPE and ends the program quietly
+  Console console;
+  ExitStatus status = ExitStatus::bug;
+  try {
+    if (sodium_init() < 0) broken_promise("libsodium does not start");
+    status = act(argc, argv, program, console);
+    console.end_progress();
+    console.flush_result();
+  } catch (const Error& error) {
+    console.error(error);
+    status = exit_status(error.kind());
+  } catch (const std::bad_alloc&) {
+    console.error(Error(Code::out_of_memory, "not enough memory", "use fewer threads: -j 1"));
+    status = ExitStatus::failed;
+  } catch (const std::filesystem::filesystem_error& error) {
+    console.error(Error(Code::read_failed, error.what()));
+    status = ExitStatus::failed;
+  } catch (const std::exception& error) {
+    console.error(Error(Code::bug, std::string("internal fault: ") + error.what(),
+                        "please report this with the command you ran"));
+    status = ExitStatus::bug;
+  }
+  return static_cast<int>(status);
+}
+
+}  // namespace wardmark

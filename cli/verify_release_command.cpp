@@ -1,0 +1,81 @@
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/dataset_formats.h"
+#include "cli/key_options.h"
+#include "cli/open_record.h"
+#include "cli/release_options.h"
+#include "verify/release_check.h"
+
+namespace wardmark {
+namespace {
+
+struct VerifyReleaseArgs {
+  std::string release;
+  std::string record;
+  KeyOptions key;
+  unsigned jobs = default_jobs();
+};
+
+std::unique_ptr<DatasetReader> open_release(const std::string& path, const Plan& plan) {
+  DatasetOptions options;
+  options.format = plan.format == "list" ? "folder" : plan.format;
+  options.labels.from = LabelSource::From::none;
+  options.splits = {"all"};
+  options.limits.max_pixels = std::uint64_t{1} << 34;  // what was released is checked whatever its size
+  const DatasetFormat* format = find_dataset_format(options.format);
+  if (format == nullptr) throw Error(Code::record_format, "the record names an unknown format '" + plan.format + "'");
+  if (!std::filesystem::exists(path)) throw Error(Code::input_missing, path + ": does not exist");
+  return format->open(path, options);
+}
+
+void print(const ReleaseCheck& check, const OpenRecord& record, Console& console) {
+  if (console.style().json) {
+    nlohmann::json rows = nlohmann::json::array();
+    for (const FindingRow& row : check.rows) rows.push_back({{"id", row.id}, {"finding", name(row.finding)}});
+    console.result(nlohmann::json{{"schema", "wardmark.verify-release/1"},
+                                  {"release", to_hex(ByteView(record.plan.id))},
+                                  {"checked", check.checked},
+                                  {"intact", check.intact},
+                                  {"metadata_changed", check.metadata_changed},
+                                  {"container_changed", check.container_changed},
+                                  {"findings", rows},
+                                  {"whole", check.whole()}}
+                       .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) +
+                   "\n");
+    return;
+  }
+  for (const FindingRow& row : check.rows) {
+    console.result(std::string(name(row.finding)) + ": " + printable(row.id) + "\n");
+  }
+  if (check.container_changed) console.result("altered: the file beside its protected items\n");
+  console.result(std::string(check.whole() ? "intact" : "altered") + ": " + std::to_string(check.intact) + " of " +
+                 counted(check.checked, "item") + " as released\n");
+}
+
+ExitStatus verify_release(const VerifyReleaseArgs& args, Console& console) {
+  const OwnerKey key = load_key(args.key, console);
+  const OpenRecord record = open_record(record_of(args.record, args.release), key);
+  const auto reader = open_release(args.release, record.plan);
+  ReleaseCheck check = check_release(*reader, record.plan, record.items, args.jobs, console);
+  if (const auto& container = record.manifest.footer->container; container && check.rows.empty()) {
+    check.container_changed = digest(nullptr, "output", {read_file(args.release)}) != *container;
+  }
+  console.end_progress();
+  print(check, record, console);
+  return check.whole() ? ExitStatus::ok : ExitStatus::negative;
+}
+
+}  // namespace
+
+void declare_verify_release(CLI::App& app, Action& action) {
+  auto args = std::make_shared<VerifyReleaseArgs>();
+  app.add_option("release", args->release, "the released folder or file")->required()->type_name("OUT");
+  app.add_option("--record", args->record, "its record (default: OUT.wardmark)")->type_name("DIR");
+  add_key_options(app, args->key);
+  app.add_option("-j,--jobs", args->jobs, "threads")->check(CLI::Range(1, 4096))->capture_default_str();
+  action = [args](Console& console) { return verify_release(*args, console); };
+}
+
+}  // namespace wardmark

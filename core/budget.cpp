@@ -1,0 +1,57 @@
+#include "core/budget.h"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+
+#include "core/error.h"
+
+namespace wardmark {
+namespace {
+
+template <class T>
+std::optional<T> whole(std::string_view text) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+int Budget::steps(int full_range) const {
+  int steps = full_range;
+  if (max_change) steps = std::min(steps, *max_change);
+  // 8/255 x 255 must be 8: the small addend covers the rounding of the quotient.
+  if (epsilon) steps = std::min(steps, static_cast<int>(*epsilon * full_range + 1e-6));
+  return std::max(steps, 0);
+}
+
+double parse_epsilon(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  std::optional<double> value = whole<double>(text.substr(0, slash));
+  if (value && slash != std::string_view::npos) {
+    const std::optional<double> divisor = whole<double>(text.substr(slash + 1));
+    if (divisor && *divisor > 0) {
+      *value /= *divisor;
+    } else {
+      value.reset();
+    }
+  }
+  if (!value || !(*value > 0.0 && *value <= 1.0)) {
+    throw Error(Code::parameter, "--epsilon: not a share above 0 and up to 1: " + std::string(text),
+                "write a fraction or a decimal number, for example 8/255 or 0.03");
+  }
+  return *value;
+}
+
+int parse_max_change(std::string_view text) {
+  const std::optional<int> value = whole<int>(text);
+  if (!value || *value < 0 || *value > 65535) {
+    throw Error(Code::parameter, "--max-change: not a whole number from 0 to 65535: " + std::string(text),
+                "give stored steps, for example 12");
+  }
+  return *value;
+}
+
+}  // namespace wardmark

@@ -1,0 +1,95 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/bytes.h"
+#include "core/image.h"
+#include "core/report.h"
+
+/// The interfaces between the loop that protects a data set and the formats it is stored in. io/ and medical/
+/// implement them; perturb/ uses them; neither knows the other.
+namespace wardmark {
+
+/// One thing to protect, known before its pixels are read.
+struct Item {
+  std::string id;     ///< path relative to the input, NFC, '/'; bytes outside UTF-8 and '%' as %XX; sorted by bytes
+  std::string label;  ///< class name, NFC; empty where there is none
+  std::uint64_t bytes = 0;  ///< stored size
+  bool protect = true;      ///< false: an array part left clean (--splits)
+};
+
+/// A file of the input that is no item.
+struct Companion {
+  std::string path;  ///< as an item id
+  Code code;         ///< carried_sidecar: copied beside its image; left_*: not written
+};
+
+/// What one scan of an input found. Items are sorted by id, unique, and never change during a run.
+struct Survey {
+  std::vector<Item> items;
+  std::vector<Companion> companions;
+  std::vector<std::pair<std::string, Note>> notes;  ///< subject, remark: label rows without a file and the like
+};
+
+/// How a picture was stored, so that it can be stored the same way again. Opaque outside its format.
+struct StoredForm {
+  virtual ~StoredForm() = default;
+};
+
+/// A decoded item.
+struct Picture {
+  Image image;
+  std::shared_ptr<const StoredForm> form;
+  int orientation = 1;      ///< EXIF orientation 1..8; pixels are not turned
+  bool lossy = false;       ///< the form loses pixels: what is written must be measured
+  std::vector<Note> notes;  ///< what encode() drops or changes beside the pixels
+};
+
+/// Reads one input. Const members are thread-safe.
+class DatasetReader {
+ public:
+  virtual ~DatasetReader() = default;
+  virtual const Survey& survey() const = 0;
+  /// The stored bytes of item i: the file, or its record in an array file. Error(item_unreadable) or (read_failed).
+  virtual Bytes fetch(std::size_t i) const = 0;
+  /// Decodes what fetch() gave. Error of Kind::item for what cannot be protected.
+  virtual Picture decode(std::size_t i, ByteView stored) const = 0;
+};
+
+/// An item written aside, not yet under its final name.
+struct Staged {
+  std::size_t item = 0;
+  std::filesystem::path aside;  ///< empty for single-file outputs
+  std::uint64_t bytes = 0;
+};
+
+/// Writes one output of the input's kind. stage() is thread-safe; commit() and finish() are called from one thread.
+class DatasetWriter {
+ public:
+  virtual ~DatasetWriter() = default;
+  /// Name of item i in the output, as an item id (differs from the input's where the format changes).
+  virtual std::string output_id(std::size_t i) const = 0;
+  /// The bytes of `changed`, stored as `original` was. Thread-safe.
+  virtual Bytes encode(std::size_t i, const Picture& original, const Image& changed) const = 0;
+  /// Decodes bytes of the output. Thread-safe.
+  virtual Picture decode(std::size_t i, ByteView stored) const = 0;
+  /// Writes bytes aside. Error(disk_full) or (write_failed) with the path.
+  virtual Staged stage(std::size_t i, ByteView stored) = 0;
+  /// Reads back what stage() wrote.
+  virtual Bytes read_back(const Staged& staged) const = 0;
+  /// One sync for all, then each under its final name, durably.
+  virtual void commit(std::span<const Staged> staged) = 0;
+  /// Copies companions and completes single-file outputs. Nothing appears under a final name before it is complete.
+  virtual void finish() = 0;
+  /// True when resume can keep committed items (folder outputs); false when the output is one file.
+  virtual bool resumes() const = 0;
+};
+
+}  // namespace wardmark

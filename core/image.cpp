@@ -1,0 +1,16 @@
+#include "core/image.h"
+
+#include "core/error.h"
+
+namespace wardmark {
+
+Image::Image(int width, int height, int channels, int bits, bool alpha)
+    : width_(width), height_(height), channels_(channels), bits_(bits), alpha_(alpha) {
+  constexpr int kMaxSide = 1 << 24;
+  const bool fits = width >= 1 && height >= 1 && width <= kMaxSide && height <= kMaxSide && channels >= 1 &&
+                    channels <= 4 && (bits == 8 || bits == 16) && (!alpha || channels == 2 || channels == 4);
+  if (!fits) broken_promise("image shape out of range");
+  samples_.resize(samples() * static_cast<std::size_t>(bits / 8));
+}
+
+}  // namespace wardmark

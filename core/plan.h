@@ -1,0 +1,99 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/dataset.h"
+#include "core/owner_key.h"
+#include "core/release.h"
+
+namespace wardmark {
+
+inline constexpr std::uint32_t kNoClass = UINT32_MAX;
+
+/// One item of a plan, in order of id.
+struct PlanItem {
+  std::string id;
+  std::uint32_t class_index = kNoClass;
+  std::uint64_t bytes = 0;
+  std::optional<Digest> input;  ///< keyed hash of the stored bytes; absent: the file could not be read
+};
+
+struct PlanClass {
+  std::string name;  ///< NFC
+  std::uint64_t items = 0;
+};
+
+/// The beacon round a plan names before it exists.
+struct BeaconPromise {
+  std::string network;
+  std::uint64_t round = 0;
+};
+
+/// The test that `verify images` will run, fixed before the release.
+struct TestPlan {
+  double alpha = 1e-3;          ///< level of a claim
+  std::uint32_t suspects = 20;  ///< models that will be tested; each at alpha / suspects
+  std::uint32_t pool = 0;       ///< candidate keys M
+  std::uint32_t images_per_class = 200;
+};
+
+/// Options by long name, sorted; what changes output bytes.
+using Settings = std::vector<std::pair<std::string, std::string>>;
+
+/// Everything a release is determined by, before the draw: a pure function of key, input bytes and arguments.
+struct Plan {
+  std::string release_name;
+  std::string name_token;
+  std::string format;      ///< row of the data set format table
+  std::string method;
+  Settings parameters;     ///< of the method
+  Settings output;         ///< of the loop: budget, output format, splits
+  std::vector<PlanClass> classes;  ///< sorted by UTF-8 bytes
+  std::uint32_t spare_slots = 16;  ///< marks kept for classes that come later
+  TestPlan test;
+  std::optional<BeaconPromise> beacon;
+  std::vector<PlanItem> items;
+  std::vector<Companion> companions;
+
+  // Derived by complete_plan() and parse_plan().
+  Digest item_root{};
+  ReleaseId id{};
+  Digest commitment_1{};
+  Digest hash{};  ///< of the plan file's bytes
+};
+
+/// Pool size such that the smallest p, 1 / (M x K!), is at most alpha / suspects (notes: 20 keys from 8 classes on, else
+/// at least 200).
+std::uint32_t default_pool(std::uint32_t classes, double alpha, std::uint32_t suspects);
+
+/// Fills the derived members. Error(plan_power) when the pool is too small for alpha and suspects, unless the method
+/// makes no claim (`claims` false).
+void complete_plan(Plan& plan, const OwnerKey& key, bool claims);
+
+/// The plan file: JSON lines, sealed (docs/formats.md, "Plan").
+std::string format_plan(Plan& plan, const OwnerKey& key);
+/// Reads and checks one: Error(plan_format), (key_wrong).
+Plan parse_plan(std::string_view text, const OwnerKey& key);
+
+/// What a plan shows without a key.
+struct PlanSummary {
+  std::string release;  ///< hexadecimal id
+  std::string name_token;
+  std::uint64_t items = 0;
+  std::string commitment_1;
+  std::optional<BeaconPromise> beacon;
+};
+PlanSummary summarise_plan(std::string_view text);
+
+/// The draw of a plan. Error(beacon) when the plan promises a beacon and none is given, or the other way round, or the
+/// round is another.
+Draw draw_plan(const Plan& plan, const ReleaseKeys& keys, const std::optional<BeaconRound>& beacon);
+
+/// Shard 1..count of an item: by a hash of its id, so that adding items moves none.
+std::uint32_t shard_of(std::string_view id, std::uint32_t count);
+
+}  // namespace wardmark

@@ -1,0 +1,17 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/key.h"
+
+namespace wardmark {
+
+/// Deterministic authenticated encryption of short texts: XChaCha20-Poly1305 whose nonce is a keyed hash of purpose and
+/// text, so that a plan is a pure function of its inputs (equal texts give equal seals; every sealed line holds a
+/// unique item id). Texts are padded with spaces to a multiple of 64 bytes: a seal tells little about the length.
+std::string seal(const Subkey& key, std::string_view purpose, std::string_view text);
+/// The text, without padding; empty optional when key or purpose differ or the seal is damaged.
+std::optional<std::string> unseal(const Subkey& key, std::string_view purpose, std::string_view sealed_base64);
+
+}  // namespace wardmark

@@ -1,0 +1,21 @@
+#pragma once
+#include "core/bytes.h"
+#include "core/dataset.h"
+#include "io/codec.h"
+
+namespace wardmark {
+
+bool recognises_png(ByteView head);
+
+/// Grey, grey + alpha, RGB and RGBA of 8 or 16 bits, interlaced or not. Errors: image_broken (also for a wrong
+/// checksum), image_palette, image_low_depth, image_animated, image_unsupported (a transparent colour), and
+/// image_too_large; metadata_broken for a wrong checksum of a text or colour chunk, and those of clean_exif().
+Picture decode_png(ByteView file, const CodecLimits& limits);
+
+/// The same depth, channels and chunks, written without interlacing. `changed` must have the shape of the original.
+Bytes encode_png(const Picture& original, const Image& changed);
+
+/// From the first chunk; {0, 0} where it is not there.
+Dimensions png_dimensions(ByteView file);
+
+}  // namespace wardmark

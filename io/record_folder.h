@@ -1,0 +1,49 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace wardmark {
+
+/// A part of a run: shard `index` of `count`, from 1.
+struct Shard {
+  std::uint32_t index = 1;
+  std::uint32_t count = 1;
+  bool whole() const { return count == 1; }
+};
+
+/// The private record of a release: OUT.wardmark/ beside the output, mode 0700, files 0600.
+///
+///   plan.json                 the sealed plan
+///   manifest.jsonl            the sealed manifest; without its footer while a run is under way
+///   manifest.i-of-N.jsonl     the same of one shard
+class RecordFolder {
+ public:
+  explicit RecordFolder(std::filesystem::path path) : path_(std::move(path)) {}
+  /// Where the record of output `out` lies.
+  static RecordFolder beside(const std::filesystem::path& out);
+
+  const std::filesystem::path& path() const { return path_; }
+  bool exists() const;
+  /// Creates it with mode 0700; an existing folder is kept. Error(write_failed).
+  void create() const;
+  /// Renames it to `<path>.old-N`, the first free N; nothing is ever deleted. Returns the new path.
+  std::filesystem::path set_aside() const;
+
+  std::filesystem::path plan_path() const { return path_ / "plan.json"; }
+  std::filesystem::path manifest_path(Shard shard) const;
+  /// Text of the plan. Error(record_format) when it is missing.
+  std::string read_plan() const;
+  void write_plan(std::string_view text) const;
+  std::optional<std::string> read_manifest(Shard shard) const;
+  /// Paths of all shard manifests, sorted.
+  std::vector<std::filesystem::path> parts() const;
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace wardmark

@@ -1,0 +1,168 @@
+#include "perturb/apply.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/error.h"
+#include "perturb/enlargement.h"
+#include "perturb/resample.h"
+#include "perturb/simd.h"
+
+namespace wardmark {
+namespace {
+
+// How a value becomes a stored sample. Limits are whole numbers, so rounding after clamping stays inside them.
+struct Storing {
+  float limit;       ///< largest change
+  float full_range;
+  float offset;      ///< 0.5: round half up; 0: truncate
+};
+
+template <class T>
+WARDMARK_INLINE T stored(T before, float value, const Storing& s) {
+  const float x = static_cast<float>(before);
+  const float low = x - s.limit > 0.0f ? x - s.limit : 0.0f;
+  const float high = x + s.limit < s.full_range ? x + s.limit : s.full_range;
+  const float raised = value > low ? value : low;
+  const float kept = raised < high ? raised : high;
+  return static_cast<T>(static_cast<int>(kept + s.offset));
+}
+
+template <class T>
+WARDMARK_INLINE void store_body(const T* __restrict before, const float* __restrict values, T* __restrict after,
+                                std::size_t n, Storing s) {
+  for (std::size_t i = 0; i < n; ++i) after[i] = stored(before[i], values[i], s);
+}
+
+template <class T>
+WARDMARK_INLINE void blend_body(const T* __restrict before, const Enlargement::Taps& taps, T* __restrict after,
+                                std::size_t n, Storing s) {
+  const float* __restrict a = taps.rows[0];
+  const float* __restrict b = taps.rows[1];
+  const float* __restrict c = taps.rows[2];
+  const float* __restrict d = taps.rows[3];
+  const float wa = taps.weights[0];
+  const float wb = taps.weights[1];
+  const float wc = taps.weights[2];
+  const float wd = taps.weights[3];
+  for (std::size_t i = 0; i < n; ++i) {
+    const float change = (wa * a[i] + wb * b[i]) + (wc * c[i] + wd * d[i]);
+    after[i] = stored(before[i], static_cast<float>(before[i]) + change, s);
+  }
+}
+
+WARDMARK_CLONES void store(const std::uint8_t* before, const float* v, std::uint8_t* after, std::size_t n, Storing s) {
+  store_body(before, v, after, n, s);
+}
+WARDMARK_CLONES void store(const std::uint16_t* before, const float* v, std::uint16_t* after, std::size_t n,
+                           Storing s) {
+  store_body(before, v, after, n, s);
+}
+WARDMARK_CLONES void blend(const std::uint8_t* before, const Enlargement::Taps& taps, std::uint8_t* after,
+                           std::size_t n, Storing s) {
+  blend_body(before, taps, after, n, s);
+}
+WARDMARK_CLONES void blend(const std::uint16_t* before, const Enlargement::Taps& taps, std::uint16_t* after,
+                           std::size_t n, Storing s) {
+  blend_body(before, taps, after, n, s);
+}
+
+void check_planes(const Planes& given, const Planes& changed) {
+  if (changed.width != given.width || changed.height != given.height || changed.channels != given.channels ||
+      changed.v.size() != given.v.size()) {
+    broken_promise("a method changed the shape of a picture");
+  }
+  if (!std::ranges::all_of(changed.v, [](float v) { return std::isfinite(v); })) {
+    broken_promise("a method returned a value that is no number");
+  }
+}
+
+// Values of the method at the picture's own size, row by row.
+template <class T>
+void store_planes(const Image& image, const Planes& changed, const Storing& s, Image& out, Meter& meter) {
+  const std::size_t n = image.row_samples();
+  const std::size_t colour = static_cast<std::size_t>(image.colour_channels());
+  const std::size_t channels = static_cast<std::size_t>(image.channels());
+  std::vector<float> with_alpha(image.alpha() ? n : 0);
+  for (int y = 0; y < image.height(); ++y) {
+    const T* before = image.row<T>(y);
+    const float* values =
+        changed.v.data() + static_cast<std::size_t>(y) * static_cast<std::size_t>(image.width()) * colour;
+    if (image.alpha()) {
+      for (std::size_t i = 0; i < n; ++i) {
+        const bool opacity = i % channels == colour;
+        with_alpha[i] = opacity ? static_cast<float>(before[i]) : *values++;
+      }
+      values = with_alpha.data();
+    }
+    store(before, values, out.row<T>(y), n, s);
+    meter.row(before, out.row<T>(y));
+  }
+}
+
+// A change at training size, carried to every native row.
+template <class T>
+void store_enlarged(const Image& image, Enlargement& change, const Storing& s, Image& out, Meter& meter) {
+  for (int y = 0; y < image.height(); ++y) {
+    const T* before = image.row<T>(y);
+    blend(before, change.taps(y), out.row<T>(y), image.row_samples(), s);
+    meter.row(before, out.row<T>(y));
+  }
+}
+
+// The method's change within the range of samples, in place of its result.
+void subtract(const Planes& picture, Planes& changed) {
+  for (std::size_t i = 0; i < changed.v.size(); ++i) {
+    changed.v[i] = std::clamp(changed.v[i], 0.0f, picture.full_range) - picture.v[i];
+  }
+}
+
+Applied left_alone(const Image& image, std::optional<Note> why) {
+  Applied out{image, {}, true, {}};
+  out.change.full_range = image.full_range();
+  out.change.samples = image.samples() / static_cast<std::size_t>(image.channels()) *
+                       static_cast<std::size_t>(image.colour_channels());
+  if (why) out.notes.push_back(std::move(*why));
+  return out;
+}
+
+}  // namespace
+
+void check_budget(const Budget& budget, const MethodInfo& method) {
+  if (!budget.epsilon || method.effect == Effect::additive) return;
+  throw Error(Code::parameter, "--epsilon: not for " + std::string(method.name) + ", which adds no noise",
+              "--max-change limits the change of every method");
+}
+
+Applied apply(const Image& image, const Protector& protector, const ItemContext& item, const Budget& budget,
+              Measuring measuring) {
+  std::optional<Note> why;
+  if (protector.leaves(item, why)) return left_alone(image, std::move(why));
+  const Size size =
+      training_size(image.width(), image.height(), protector.train_side(image.width(), image.height()));
+  const bool own_size = size == Size{image.width(), image.height()};
+  const Planes picture = own_size ? to_planes(image) : shrink(image, size.width, size.height);
+  Planes changed = protector.protect(picture, item, why);
+  if (changed.v.empty()) return left_alone(image, std::move(why));
+  check_planes(picture, changed);
+
+  const Storing storing{static_cast<float>(budget.steps(image.full_range())), static_cast<float>(image.full_range()),
+                        protector.rounding() == Rounding::half_up ? 0.5f : 0.0f};
+  Applied out{Image(image.width(), image.height(), image.channels(), image.bits(), image.alpha()), {}, false, {}};
+  Meter meter(image, measuring);
+  const bool deep = image.bits() == 16;
+  if (own_size) {
+    const auto store_all = deep ? store_planes<std::uint16_t> : store_planes<std::uint8_t>;
+    store_all(image, changed, storing, out.image, meter);
+  } else {
+    subtract(picture, changed);
+    Enlargement change(std::move(changed), image.width(), image.height(), image.alpha());
+    const auto store_all = deep ? store_enlarged<std::uint16_t> : store_enlarged<std::uint8_t>;
+    store_all(image, change, storing, out.image, meter);
+  }
+  out.change = meter.finish();
+  if (why) out.notes.push_back(std::move(*why));
+  return out;
+}
+
+}  // namespace wardmark

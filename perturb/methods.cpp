@@ -1,0 +1,67 @@
+#include <algorithm>
+
+#include "core/error.h"
+#include "perturb/cuda_filter.h"
+#include "perturb/method.h"
+#include "perturb/none.h"
+
+namespace wardmark {
+namespace {
+
+// Insertions, deletions and exchanges that turn one name into the other.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t exchanged = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({exchanged, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+std::string hint_for(std::string_view name) {
+  const auto nearest = std::ranges::min_element(
+      methods(), {}, [name](const MethodInfo& method) { return edit_distance(name, method.name); });
+  if (!name.empty() && edit_distance(name, nearest->name) <= 2) return "did you mean " + std::string(nearest->name) + "?";
+  std::string all = "choose one of:";
+  for (const MethodInfo& method : methods()) all.append(" ").append(method.name);
+  return all;
+}
+
+}  // namespace
+
+std::optional<std::string> parameter(const Parameters& parameters, std::string_view name) {
+  for (const auto& [key, value] : parameters) {
+    if (key == name) return value;
+  }
+  return std::nullopt;
+}
+
+void check_parameter_names(std::string_view method, std::span<const ParameterInfo> known, const Parameters& given) {
+  for (const auto& [name, value] : given) {
+    if (std::ranges::find(known, name, &ParameterInfo::name) != known.end()) continue;
+    std::string hint = known.empty() ? "it takes no parameters" : "it takes:";
+    for (const ParameterInfo& info : known) hint.append(" --").append(info.name);
+    throw Error(Code::parameter, "--" + name + ": not a parameter of " + std::string(method), hint);
+  }
+}
+
+std::span<const MethodInfo> methods() {
+  static const std::array kMethods = {cuda_filter_method(), none_method()};
+  return kMethods;
+}
+
+const MethodInfo& find_method(std::string_view name) {
+  for (const MethodInfo& method : methods()) {
+    if (method.name == name) return method;
+  }
+  if (name.empty()) throw Error(Code::method_missing, "no method was named", hint_for(name));
+  throw Error(Code::method_missing, "unknown method: " + std::string(name), hint_for(name));
+}
+
+}  // namespace wardmark

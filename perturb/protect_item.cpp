@@ -1,0 +1,179 @@
+#include "perturb/protect_item.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "core/error.h"
+#include "perturb/apply.h"
+#include "perturb/scan.h"
+
+namespace wardmark {
+namespace {
+
+/// The item's line before anything is known of its pixels.
+ManifestItem blank_line(const ProtectRun& run, std::size_t n) {
+  const PlanItem& planned = run.plan.items[n];
+  ManifestItem item;
+  item.n = n;
+  item.id = planned.id;
+  if (planned.class_index != kNoClass) item.slot = run.draw.slots[planned.class_index];
+  return item;
+}
+
+ItemContext context_of(const ProtectRun& run, std::size_t n) {
+  const PlanItem& planned = run.plan.items[n];
+  if (planned.class_index == kNoClass) {
+    if (run.method.needs_labels) {
+      throw Error(Code::item_label, planned.id + ": no class is known for this item", "label it, or leave it out");
+    }
+    return {planned.id, n, 0, 0};
+  }
+  return {planned.id, n, planned.class_index, run.draw.slots[planned.class_index]};
+}
+
+Bytes fetch_planned(const ProtectRun& run, std::size_t n, std::optional<std::size_t> place) {
+  const PlanItem& planned = run.plan.items[n];
+  if (!place) {
+    throw Error(Code::plan_changed, planned.id + ": planned, but no longer in the input", "restore it, or plan again");
+  }
+  Bytes stored = run.reader.fetch(*place);
+  if (!planned.input || input_digest(stored, run.names) != *planned.input) {
+    throw Error(Code::plan_changed, planned.id + ": differs from what the plan recorded",
+                "restore the file, or plan again under a new release name");
+  }
+  return stored;
+}
+
+Measured measured_of(const Change& change) {
+  return {change.max_abs, change.sum_sq, change.samples, change.full_range, change.ssim, change.ciede2000_p95, 10000};
+}
+
+/// An item between decoding and staging.
+struct Changed {
+  Picture picture;
+  Applied applied;
+  Bytes encoded;
+  bool left = false;
+};
+
+Changed change_item(const ProtectRun& run, std::size_t n, std::size_t place, const Bytes& stored) {
+  Changed out;
+  out.picture = run.reader.decode(place, stored);
+  // A lossy form is measured again on the file read back: its exact sums are enough here.
+  const Measuring measuring = out.picture.lossy ? Measuring::sums : Measuring::full;
+  out.applied = apply(out.picture.image, run.protector, context_of(run, n), run.budget, measuring);
+  out.left = out.applied.change.sum_sq == 0;
+  // A picture that stays as it is goes out byte for byte: coding it again would only lose.
+  const bool same_form = run.writer.output_id(place) == run.plan.items[n].id;
+  out.encoded = out.left && same_form ? stored : run.writer.encode(place, out.picture, out.applied.image);
+  return out;
+}
+
+/// Measures the item as it can be read back; Error(survival) or (budget_exceeded) when it must not be released.
+Measured check_read_back(const ProtectRun& run, const ManifestItem& item, const Changed& changed,
+                         const Image& decoded) {
+  const Image& original = changed.picture.image;
+  if (!decoded.same_shape(original)) broken_promise(item.id + ": another shape was read back than written");
+  if (changed.left || !changed.picture.lossy) {
+    const Image& meant = changed.left ? original : changed.applied.image;
+    if (decoded != meant) broken_promise(item.id + ": other pixels were read back than written");
+    return measured_of(changed.applied.change);
+  }
+  const ReadBack read_back = measure_read_back(original, changed.applied.image, decoded);
+  Measured measured = measured_of(read_back.change);
+  measured.survival = static_cast<std::int32_t>(read_back.surviving() * 10000.0 + 0.5);
+  if (!read_back.survives(kLeastSurvival)) {
+    throw Error(Code::survival,
+                item.id + ": only " + std::to_string(measured.survival / 100) + " % of the change survives the file's own " +
+                    "compression, " + std::to_string(kLeastSurvival) + " % are needed",
+                "add --output-format png");
+  }
+  if (run.budget.limited() && measured.max_abs > run.budget.steps(original.full_range())) {
+    throw Error(Code::budget_exceeded,
+                item.id + ": read back, a sample changed by " + std::to_string(measured.max_abs) + " steps, " +
+                    std::to_string(run.budget.steps(original.full_range())) + " are allowed",
+                "a lossy file cannot keep a budget; add --output-format png");
+  }
+  return measured;
+}
+
+void fill_result(const ProtectRun& run, ManifestItem& item, Changed& changed, const Measured& measured,
+                 std::size_t place, ByteView released, const Image& decoded) {
+  item.state = changed.left ? ItemState::left : ItemState::protected_;
+  item.output_id = run.writer.output_id(place);
+  item.output = digest(nullptr, "output", {released});
+  item.input_content = content_digest(changed.picture.image, &run.names.input);
+  item.output_content = content_digest(decoded);
+  item.bytes = released.size();
+  item.measured = measured;
+  if (!changed.left) std::ranges::move(changed.picture.notes, std::back_inserter(item.notes));
+  std::ranges::copy_if(changed.applied.notes, std::back_inserter(item.notes),
+                       [](const Note& note) { return note.code != Code::visible; });
+  if (measured.visible()) item.notes.push_back({Code::visible, {}});
+}
+
+ManifestItem refusal(const ProtectRun& run, std::size_t n, const Error& error) {
+  ManifestItem item = blank_line(run, n);
+  item.state = ItemState::refused;
+  item.notes = {{error.code(), error.what()}};
+  return item;
+}
+
+}  // namespace
+
+void discard(std::optional<Staged>& staged) {
+  if (!staged) return;
+  std::error_code ignored;
+  if (!staged->aside.empty()) std::filesystem::remove(staged->aside, ignored);
+  staged.reset();
+}
+
+std::vector<std::optional<std::size_t>> match_items(const Plan& plan, const Survey& survey) {
+  std::vector<std::optional<std::size_t>> places(plan.items.size());
+  std::size_t at = 0;  // both lists are sorted by id
+  for (std::size_t n = 0; n < plan.items.size(); ++n) {
+    while (at < survey.items.size() && survey.items[at].id < plan.items[n].id) ++at;
+    if (at < survey.items.size() && survey.items[at].id == plan.items[n].id) places[n] = at;
+  }
+  return places;
+}
+
+Processed process_item(const ProtectRun& run, std::size_t n, std::optional<std::size_t> place) {
+  Processed out;
+  out.item = blank_line(run, n);
+  try {
+    const Bytes stored = fetch_planned(run, n, place);
+    out.bytes_in = stored.size();
+    Changed changed = change_item(run, n, *place, stored);
+    out.staged = run.writer.stage(*place, changed.encoded);
+    changed.encoded = Bytes();
+    const Bytes released = run.writer.read_back(*out.staged);
+    const Picture decoded = run.writer.decode(*place, released);
+    const Measured measured = check_read_back(run, out.item, changed, decoded.image);
+    fill_result(run, out.item, changed, measured, *place, released, decoded.image);
+  } catch (const Error& error) {
+    discard(out.staged);
+    if (error.kind() != Kind::item) throw;
+    out.item = refusal(run, n, error);
+  }
+  return out;
+}
+
+Trial try_item(const ProtectRun& run, std::size_t n) {
+  const auto places = match_items(run.plan, run.reader.survey());
+  Trial trial;
+  trial.item = blank_line(run, n);
+  const Bytes stored = fetch_planned(run, n, places[n]);
+  Changed changed = change_item(run, n, *places[n], stored);
+  Picture decoded = run.writer.decode(*places[n], changed.encoded);
+  const Measured measured = check_read_back(run, trial.item, changed, decoded.image);
+  trial.bytes_out = changed.encoded.size();
+  trial.orientation = changed.picture.orientation;
+  fill_result(run, trial.item, changed, measured, *places[n], changed.encoded, decoded.image);
+  trial.original = std::move(changed.picture.image);
+  trial.released = std::move(decoded.image);
+  return trial;
+}
+
+}  // namespace wardmark

@@ -1,0 +1,159 @@
+#include "core/manifest.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "core/error.h"
+#include "core/merkle.h"
+
+using namespace wardmark;
+
+namespace {
+
+const ReleaseKeys& keys() {
+  static const ReleaseKeys k(Subkey{ByteView(Bytes(32, 5))}, ReleaseId{});
+  return k;
+}
+
+ManifestItem sample(std::uint64_t n, ItemState state = ItemState::protected_) {
+  ManifestItem item;
+  item.n = n;
+  item.state = state;
+  item.id = "ward-7/patient-" + std::to_string(n) + ".png";
+  item.output_id = item.id;
+  item.slot = 4;
+  item.output = digest(nullptr, "t", {bytes_of(item.id)});
+  item.bytes = 1234;
+  item.measured = {7, 99, 300, 255, 9912, 143, 9500};
+  item.notes = {{Code::dropped_thumbnail, "160x120"}, {Code::chroma_444, {}}};
+  return item;
+}
+
+ManifestHeader header_of(std::vector<std::uint32_t> shards = {}, std::uint32_t count = 0) {
+  ManifestHeader header;
+  header.name_token = "token";
+  header.plan_hash = digest(nullptr, "p", {});
+  header.commitment_1 = digest(nullptr, "c", {});
+  header.shards = std::move(shards);
+  header.shard_count = count;
+  return header;
+}
+
+std::string manifest_text(const ManifestHeader& header, const std::vector<ManifestItem>& items) {
+  const std::string first = header_line(header);
+  std::string text = first + "\n";
+  std::vector<Digest> leaves;
+  ManifestFooter footer;
+  for (const ManifestItem& item : items) {
+    const std::string line = item_line(item, keys());
+    leaves.push_back(line_leaf(line));
+    text += line + "\n";
+    ++(item.state == ItemState::protected_ ? footer.protected_ : footer.refused);
+  }
+  return text + footer_line(first, footer, leaves, header.commitment_1, keys()) + "\n";
+}
+
+template <class F>
+Code code_of(F&& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error.code();
+  }
+  return Code::bug;
+}
+
+}  // namespace
+
+TEST_CASE("manifest: a line survives, and yields nothing without the key") {
+  const std::string line = item_line(sample(3), keys());
+  const ManifestItem read = open_item(line, keys());
+  CHECK(read.id == "ward-7/patient-3.png");
+  CHECK(read.slot == 4);
+  CHECK(read.measured == sample(3).measured);
+  CHECK(read.notes == sample(3).notes);
+  CHECK(read.output == sample(3).output);
+  CHECK(line.find("patient") == std::string::npos);
+  CHECK(line.find("DROPPED") == std::string::npos);
+  CHECK(line.find(to_hex(sample(3).output)) == std::string::npos);
+  const ReleaseKeys other(Subkey{ByteView(Bytes(32, 6))}, ReleaseId{});
+  CHECK(code_of([&] { open_item(line, other); }) == Code::record_altered);
+}
+
+TEST_CASE("manifest: read, sealed, and each kind of tampering is found") {
+  const std::string text = manifest_text(header_of(), {sample(0), sample(1), sample(2, ItemState::refused)});
+  const Manifest manifest = parse_manifest(text);
+  CHECK(manifest.lines.size() == 3);
+  CHECK(manifest.footer->protected_ == 2);
+  CHECK_NOTHROW(check_seal(manifest, keys()));
+
+  Manifest fewer = manifest;
+  fewer.lines.pop_back();
+  CHECK(code_of([&] { check_seal(fewer, keys()); }) == Code::record_altered);
+  Manifest counts = manifest;
+  counts.footer->refused = 0;
+  CHECK(code_of([&] { check_seal(counts, keys()); }) == Code::record_altered);
+  Manifest beacon = manifest;
+  beacon.header.draw = "beacon";
+  CHECK(code_of([&] { check_seal(beacon, keys()); }) == Code::record_altered);
+  // Someone without the key recomputes the root over other lines: the seal does not follow.
+  Manifest forged = manifest;
+  forged.lines.erase(forged.lines.begin());
+  std::vector<Digest> leaves{line_leaf(forged.lines[0]), line_leaf(forged.lines[1])};
+  forged.footer->items = 2;
+  forged.footer->root = merkle_root(leaves);
+  forged.footer->commitment_2 = digest(nullptr, "commitment-2", {forged.header.commitment_1, forged.footer->root});
+  CHECK(code_of([&] { check_seal(forged, keys()); }) == Code::record_altered);
+  Manifest open = manifest;
+  open.footer.reset();
+  CHECK(code_of([&] { check_seal(open, keys()); }) == Code::record_incomplete);
+}
+
+TEST_CASE("manifest: a torn tail is dropped only where resume asks for it") {
+  const std::string text = manifest_text(header_of(), {sample(0), sample(1)});
+  const std::size_t footer = text.find("{\"footer\"");
+  const std::string torn = text.substr(0, footer - 10);
+  CHECK(code_of([&] { parse_manifest(torn); }) == Code::record_format);
+  const Manifest manifest = parse_manifest(torn, true);
+  CHECK(manifest.lines.size() == 1);
+  CHECK(manifest.whole_bytes == text.find('\n', text.find('\n') + 1) + 1);
+  CHECK(parse_manifest(text).whole_bytes == footer);
+  CHECK(code_of([&] { parse_manifest(text + text); }) == Code::record_format);
+  CHECK(code_of([&] { parse_manifest(""); }) == Code::record_format);
+}
+
+TEST_CASE("merge: associative, idempotent, equal to the unsharded manifest; gaps stay visible") {
+  const std::string whole = manifest_text(header_of(), {sample(0), sample(1), sample(2), sample(3)});
+  const Manifest one = parse_manifest(manifest_text(header_of({1}, 3), {sample(1), sample(3)}));
+  const Manifest two = parse_manifest(manifest_text(header_of({2}, 3), {sample(0)}));
+  const Manifest three = parse_manifest(manifest_text(header_of({3}, 3), {sample(2)}));
+  CHECK(merge_manifests({one, two, three}, keys()) == whole);
+  CHECK(merge_manifests({three, one, two}, keys()) == whole);
+  const Manifest left = parse_manifest(merge_manifests({one, two}, keys()));
+  CHECK(left.header.shards == std::vector<std::uint32_t>{1, 2});
+  CHECK(merge_manifests({left, three}, keys()) == whole);
+  CHECK(merge_manifests({one, parse_manifest(merge_manifests({three, two}, keys()))}, keys()) == whole);
+  CHECK(merge_manifests({one, one, two, three}, keys()) == whole);
+  CHECK(merge_manifests({parse_manifest(whole)}, keys()) == whole);
+}
+
+TEST_CASE("merge: other releases and contradicting lines are refused") {
+  const Manifest one = parse_manifest(manifest_text(header_of({1}, 2), {sample(0)}));
+  ManifestHeader other = header_of({2}, 2);
+  other.plan_hash = digest(nullptr, "other plan", {});
+  const Manifest foreign = parse_manifest(manifest_text(other, {sample(1)}));
+  CHECK(code_of([&] { merge_manifests({one, foreign}, keys()); }) == Code::merge_mixed);
+  ManifestItem changed = sample(0);
+  changed.bytes = 1;
+  const Manifest contradicting = parse_manifest(manifest_text(header_of({2}, 2), {changed}));
+  CHECK(code_of([&] { merge_manifests({one, contradicting}, keys()); }) == Code::record_altered);
+}
+
+TEST_CASE("content digest: shape counts, not only samples") {
+  Image wide(4, 2, 1, 8), tall(2, 4, 1, 8);
+  for (auto& v : wide.raw()) v = 9;
+  for (auto& v : tall.raw()) v = 9;
+  CHECK(content_digest(wide) != content_digest(tall));
+  CHECK(content_digest(wide) == content_digest(Image(wide)));
+}

@@ -1,0 +1,109 @@
+#include "verify/release_check.h"
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <map>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "core/error.h"
+
+namespace wardmark {
+namespace {
+
+/// Compares one stored item with its line.
+Finding compare(const DatasetReader& release, std::size_t place, const ManifestItem& expected) {
+  try {
+    const Bytes stored = release.fetch(place);
+    if (digest(nullptr, "output", {stored}) == expected.output) return Finding::intact;
+    return content_digest(release.decode(place, stored).image) == expected.output_content ? Finding::metadata_changed
+                                                                                          : Finding::altered;
+  } catch (const Error& error) {
+    if (error.kind() != Kind::item) throw;
+    return Finding::altered;
+  }
+}
+
+/// Files of the release that no record explains.
+void add_foreign(const Survey& survey, const Plan& plan, const std::map<std::string, const ManifestItem*>& expected,
+                 ReleaseCheck& check) {
+  std::set<std::string_view> carried;
+  for (const Companion& c : plan.companions) {
+    if (c.code == Code::carried_sidecar) carried.insert(c.path);
+  }
+  for (const Item& item : survey.items) {
+    if (item.protect && !expected.contains(item.id)) check.rows.push_back({Finding::foreign, item.id});
+  }
+  for (const Companion& c : survey.companions) {
+    if (c.code != Code::left_litter && !carried.contains(c.path)) check.rows.push_back({Finding::foreign, c.path});
+  }
+}
+
+}  // namespace
+
+std::string_view name(Finding finding) {
+  switch (finding) {
+    case Finding::intact: return "intact";
+    case Finding::metadata_changed: return "metadata changed";
+    case Finding::altered: return "altered";
+    case Finding::missing: return "missing";
+    case Finding::foreign: return "foreign";
+  }
+  broken_promise("finding");
+}
+
+bool ReleaseCheck::whole() const {
+  return !container_changed &&
+         std::ranges::all_of(rows, [](const FindingRow& row) { return row.finding == Finding::metadata_changed; });
+}
+
+ReleaseCheck check_release(const DatasetReader& release, const Plan& plan, const std::vector<ManifestItem>& items,
+                           unsigned jobs, Report& report) {
+  ReleaseCheck check;
+  std::map<std::string, const ManifestItem*> expected;
+  for (const ManifestItem& item : items) {
+    if (item.state != ItemState::refused) expected.emplace(item.output_id, &item);
+  }
+  const std::vector<Item>& present = release.survey().items;
+  std::vector<std::pair<std::size_t, const ManifestItem*>> work;
+  for (const auto& [id, item] : expected) {
+    const auto at = std::ranges::lower_bound(present, id, {}, &Item::id);
+    if (at == present.end() || at->id != id) check.rows.push_back({Finding::missing, id});
+    else work.emplace_back(static_cast<std::size_t>(at - present.begin()), item);
+  }
+  std::vector<Finding> findings(work.size());
+  std::atomic<std::size_t> next{0};
+  std::mutex lock;
+  std::exception_ptr failure;
+  const auto worker = [&] {
+    try {
+      for (std::size_t k = next++; k < work.size(); k = next++) {
+        findings[k] = compare(release, work[k].first, *work[k].second);
+        if (k % 64 == 63) report.progress("checking", k + 1, work.size(), 0);
+      }
+    } catch (...) {
+      const std::scoped_lock held(lock);
+      if (!failure) failure = std::current_exception();
+      next = work.size();
+    }
+  };
+  {
+    std::vector<std::jthread> pool;
+    for (unsigned t = 1; t < std::max(1u, jobs); ++t) pool.emplace_back(worker);
+    worker();
+  }
+  if (failure) std::rethrow_exception(failure);
+  for (std::size_t k = 0; k < work.size(); ++k) {
+    if (findings[k] == Finding::intact) ++check.intact;
+    else check.rows.push_back({findings[k], work[k].second->output_id});
+    if (findings[k] == Finding::metadata_changed) ++check.metadata_changed;
+  }
+  check.checked = expected.size();
+  add_foreign(release.survey(), plan, expected, check);
+  std::ranges::stable_sort(check.rows, {}, &FindingRow::id);
+  return check;
+}
+
+}  // namespace wardmark

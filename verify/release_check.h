@@ -1,0 +1,39 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "core/dataset.h"
+#include "core/manifest.h"
+
+namespace wardmark {
+
+/// What one file of a release turned out to be.
+enum class Finding {
+  intact,            ///< the stored bytes are those released
+  metadata_changed,  ///< other bytes, the same pixels
+  altered,           ///< other pixels, or no longer an image
+  missing,
+  foreign,           ///< stands in no record
+};
+std::string_view name(Finding finding);
+
+struct FindingRow {
+  Finding finding;
+  std::string id;
+};
+
+struct ReleaseCheck {
+  std::uint64_t checked = 0;
+  std::uint64_t intact = 0;
+  std::uint64_t metadata_changed = 0;
+  std::vector<FindingRow> rows;  ///< all that are not intact, by id
+  bool container_changed = false;  ///< one-file output: items intact, but the file differs elsewhere
+  bool whole() const;  ///< nothing altered, missing or foreign
+};
+
+/// Compares the files under a release, opened as a data set without labels, with the items of its manifest. Carried
+/// sidecars of the plan belong to the release. Runs on `jobs` threads.
+ReleaseCheck check_release(const DatasetReader& release, const Plan& plan, const std::vector<ManifestItem>& items,
+                           unsigned jobs, Report& report);
+
+}  // namespace wardmark
