@@ -1,5 +1,6 @@
 #include "cli/dry_run.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <mutex>
@@ -10,12 +11,12 @@
 #include "io/atomic_file.h"
 #include "io/codec.h"
 #include "perturb/contact_sheet.h"
+#include "perturb/resample.h"
 
 namespace wardmark {
 namespace {
 
 constexpr std::size_t kTrials = 24;
-constexpr std::size_t kSheetRows = 12;
 
 struct TrialSummary {
   std::size_t tried = 0;
@@ -122,30 +123,67 @@ ExitStatus dry_run(const ProtectArgs& args, const ProtectJob& job, const Protect
   return refused > 0 ? ExitStatus::partial : ExitStatus::ok;
 }
 
-void write_preview(const std::string& path, const ProtectJob& job, const ProtectRun& run, Console& console) {
-  std::vector<SheetRow> rows;
-  MeasureSummary measures;
+namespace {
+
+/// Large enough for a sheet's cell, small enough that twelve photographs do not fill the memory.
+Image small_copy(const Image& image) {
+  constexpr int kSide = 512;
+  const Size size = training_size(image.width(), image.height(), kSide);
+  const Planes planes = shrink(image, size.width, size.height);
+  Image out(planes.width, planes.height, planes.channels, 8);
+  const float scale = 255.0f / planes.full_range;
+  for (std::size_t i = 0; i < planes.v.size(); ++i) {
+    out.raw()[i] = static_cast<std::uint8_t>(std::clamp(planes.v[i] * scale + 0.5f, 0.0f, 255.0f));
+  }
+  return out;
+}
+
+/// Keyed trials for a sheet, pictures reduced.
+std::vector<Trial> sheet_trials(const ProtectRun& run) {
+  std::vector<Trial> trials;
   for (const std::size_t n : keyed_sample(run.plan, run.keys, kTrials)) {
-    if (rows.size() == kSheetRows || run.stop) break;
+    if (trials.size() == kSheetRows || run.stop) break;
     try {
       Trial trial = try_item(run, n);
-      measures.add(trial.item);
-      const std::uint32_t c = run.plan.items[n].class_index;
-      rows.push_back(make_sheet_row(trial.original, trial.released, trial.orientation,
-                                    c == kNoClass ? std::string() : run.plan.classes[c].name, trial.item.id,
-                                    trial.item.measured.psnr()));
+      trial.original = small_copy(trial.original);
+      trial.released = small_copy(trial.released);
+      trials.push_back(std::move(trial));
     } catch (const Error& error) {
       if (error.kind() != Kind::item) throw;
     }
   }
-  if (rows.empty()) {
+  return trials;
+}
+
+Change change_of(const Measured& m) {
+  Change change;
+  change.full_range = m.full_range;
+  change.max_abs = static_cast<int>(m.max_abs);
+  change.sum_sq = m.sum_sq;
+  change.samples = m.samples;
+  change.ssim = m.ssim;
+  change.ciede2000_p95 = m.ciede2000;
+  return change;
+}
+
+}  // namespace
+
+void write_preview(const std::string& path, const ProtectJob& job, const ProtectRun& run, Console& console) {
+  const std::vector<Trial> trials = sheet_trials(run);
+  if (trials.empty()) {
     console.warn(path + ": no item could be shown, no contact sheet written");
     return;
   }
-  const std::string title = "method " + std::string(job.method->name) + ", worst " +
-                            visibility_text(measures.worst_ssim(), measures.worst_ciede2000());
+  std::vector<SheetRow> rows;
+  for (const Trial& trial : trials) {
+    const std::uint32_t c = run.plan.items[trial.item.n].class_index;
+    const std::string_view label = c == kNoClass ? std::string_view() : run.plan.classes[c].name;
+    rows.push_back({trial.original, trial.released, trial.orientation, label, trial.item.id, change_of(trial.item.measured)});
+  }
+  std::string heading = std::string(job.method->name);
+  for (const auto& [name, value] : job.plan->parameters) heading += ", " + name + " " + value;
   Picture sheet;
-  sheet.image = contact_sheet(rows, title);
+  sheet.image = contact_sheet(rows, heading);
   write_file(path, find_codec("png")->encode(sheet, sheet.image), 0600);
   console.say("contact sheet " + path + " shows originals: keep it private");
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <string>
 
+#include "cli/exit_status.h"
 #include "cli/protect_job.h"
 
 namespace wardmark {

@@ -37,14 +37,14 @@ std::vector<std::string> names_of(const CLI::Option& option) {
 }
 
 std::string troff(std::string_view text) {
-  std::string out;
+  // A line must not begin with a control character.
+  std::string out = text.starts_with('.') || text.starts_with('\'') ? "\\&" : "";
   for (const char c : text) {
     if (c == '\\') out += "\\\\";
     else if (c == '-') out += "\\-";
     else out += c;
   }
-  // A line must not begin with a control character.
-  return !out.empty() && (out[0] == '.' || out[0] == '\'') ? "\\&" + out : out;
+  return out;
 }
 
 std::string man_option(const CLI::Option& option) {

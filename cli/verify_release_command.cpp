@@ -5,7 +5,8 @@
 #include "cli/dataset_formats.h"
 #include "cli/key_options.h"
 #include "cli/open_record.h"
-#include "cli/release_options.h"
+#include "cli/protect_job.h"
+#include "io/atomic_file.h"
 #include "verify/release_check.h"
 
 namespace wardmark {

@@ -14,6 +14,7 @@
 #include "io/file_kind.h"
 #include "io/file_scan.h"
 #include "io/item_id.h"
+#include "io/png_conversion.h"
 
 namespace wardmark {
 namespace {
@@ -197,8 +198,11 @@ void FileWriter::place_list(const DatasetOptions& options) const {
 Bytes FileWriter::encode(std::size_t i, const Picture& original, const Image& changed) const {
   const Codec& codec = reader_.codec(i);
   if (format_ == nullptr || format_ == &codec) return codec.encode(original, changed);
+  if (codec.name == "jpeg" && format_->name == "png") return convert_jpeg_to_png(reader_.fetch(i), changed);
   throw Error(Code::image_unsupported,
-              reader_.survey().items[i].id + ": cannot be stored as " + std::string(format_->name) + " yet");
+              reader_.survey().items[i].id + ": stored as " + std::string(codec.name) + ", which cannot become " +
+                  std::string(format_->name),
+              "leave --output-format away for this file");
 }
 
 void FileWriter::commit(std::span<const Staged> staged) {

@@ -13,9 +13,9 @@ namespace {
 
 // How a value becomes a stored sample. Limits are whole numbers, so rounding after clamping stays inside them.
 struct Storing {
-  float limit;       ///< largest change
+  float limit;  ///< largest change
   float full_range;
-  float offset;      ///< 0.5: round half up; 0: truncate
+  float offset;  ///< 0.5: round half up; 0: truncate
 };
 
 template <class T>
@@ -120,8 +120,8 @@ void subtract(const Planes& picture, Planes& changed) {
 Applied left_alone(const Image& image, std::optional<Note> why) {
   Applied out{image, {}, true, {}};
   out.change.full_range = image.full_range();
-  out.change.samples = image.samples() / static_cast<std::size_t>(image.channels()) *
-                       static_cast<std::size_t>(image.colour_channels());
+  out.change.samples =
+      image.samples() / static_cast<std::size_t>(image.channels()) * static_cast<std::size_t>(image.colour_channels());
   if (why) out.notes.push_back(std::move(*why));
   return out;
 }
@@ -138,8 +138,7 @@ Applied apply(const Image& image, const Protector& protector, const ItemContext&
               Measuring measuring) {
   std::optional<Note> why;
   if (protector.leaves(item, why)) return left_alone(image, std::move(why));
-  const Size size =
-      training_size(image.width(), image.height(), protector.train_side(image.width(), image.height()));
+  const Size size = training_size(image.width(), image.height(), protector.train_side(image.width(), image.height()));
   const bool own_size = size == Size{image.width(), image.height()};
   const Planes picture = own_size ? to_planes(image) : shrink(image, size.width, size.height);
   Planes changed = protector.protect(picture, item, why);

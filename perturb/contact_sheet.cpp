@@ -64,21 +64,34 @@ void write(cv::Mat& page, const std::string& text, int x, int baseline, const St
   cv::putText(page, text, {x, baseline}, style.face, style.size, style.colour, 1, cv::LINE_AA);
 }
 
-// Colour planes at the size of a cell: reduced, or enlarged by a whole factor afterwards (see paint()).
-Planes cell_planes(const Image& image, int orientation, int cell) {
+// A picture's size in its cell before it is turned: reduced, or enlarged by a whole factor.
+Size reduced_size(const Image& image, int cell) {
   const int longer = std::max(image.width(), image.height());
-  if (longer <= cell) return upright(to_planes(image), orientation);
   const auto scaled = [&](int side) {
     return std::max(1, static_cast<int>((std::int64_t{side} * cell + longer / 2) / longer));
   };
-  return upright(shrink(image, scaled(image.width()), scaled(image.height())), orientation);
+  if (longer <= cell) return {image.width(), image.height()};
+  return {scaled(image.width()), scaled(image.height())};
 }
 
-// Draws planes, mapped to 0..255 by factor and offset, in the middle of the cell whose corner is (x, y).
-void paint(cv::Mat& page, const Planes& planes, float factor, float offset, int x, int y, int cell) {
-  const int zoom = std::max(1, cell / std::max(planes.width, planes.height));
+int zoom_of(int width, int height, int cell) { return std::max(1, cell / std::max(width, height)); }
+
+Planes cell_planes(const Image& image, int orientation, int cell) {
+  const Size size = reduced_size(image, cell);
+  return upright(shrink(image, size.width, size.height), orientation);
+}
+
+// Height that a row's pictures take.
+int picture_height(const SheetRow& row, int cell) {
+  const Size size = reduced_size(row.original, cell);
+  const bool turned = row.orientation >= 5 && row.orientation <= 8;
+  return (turned ? size.width : size.height) * zoom_of(size.width, size.height, cell);
+}
+
+// Draws planes, mapped to 0..255 by factor and offset, from row `top`, in the middle of the column at x.
+void paint(cv::Mat& page, const Planes& planes, float factor, float offset, int x, int top, int cell) {
+  const int zoom = zoom_of(planes.width, planes.height, cell);
   const int left = x + (cell - planes.width * zoom) / 2;
-  const int top = y + (cell - planes.height * zoom) / 2;
   for (int row = 0; row < planes.height * zoom; ++row) {
     cv::Vec3b* out = page.ptr<cv::Vec3b>(top + row) + left;
     for (int column = 0; column < planes.width * zoom; ++column) {
@@ -141,8 +154,8 @@ void draw_footer(cv::Mat& page, std::span<const SheetRow> rows, int y) {
     worst.ciede2000_p95 = std::max(worst.ciede2000_p95, row.change.ciede2000_p95);
   }
   char text[160];
-  std::snprintf(text, sizeof text, "worst of these: SSIM %.3f, CIEDE2000 %.1f (95th percentile)%s", worst.ssim / 10000.0,
-                worst.ciede2000_p95 / 100.0, worst.visible() ? ": visible" : "");
+  std::snprintf(text, sizeof text, "worst of these: SSIM %.3f, CIEDE2000 %.1f (95th percentile)%s",
+                worst.ssim / 10000.0, worst.ciede2000_p95 / 100.0, worst.visible() ? ": visible" : "");
   cv::line(page, {kMargin, y}, {page.cols - kMargin - 1, y}, kRule, 1);
   write(page, text, kMargin, y + 26, kText);
 }
@@ -164,8 +177,8 @@ Planes upright(const Planes& picture, int orientation) {
       int row = turned ? x : y;
       if (from_right) column = picture.width - 1 - column;
       if (from_bottom) row = picture.height - 1 - row;
-      const std::size_t pixel = static_cast<std::size_t>(row) * static_cast<std::size_t>(picture.width) +
-                                static_cast<std::size_t>(column);
+      const std::size_t pixel =
+          static_cast<std::size_t>(row) * static_cast<std::size_t>(picture.width) + static_cast<std::size_t>(column);
       std::copy_n(picture.v.data() + pixel * channels, channels, target);
     }
   }
@@ -175,9 +188,9 @@ Planes upright(const Planes& picture, int orientation) {
 Image contact_sheet(std::span<const SheetRow> rows, std::string_view heading, int cell) {
   cell = std::clamp(cell, 64, 1024);
   rows = rows.first(std::min(rows.size(), kSheetRows));
-  const int row_height = kCaption + cell + kRowGap;
   const int width = 2 * kMargin + kColumns * cell + (kColumns - 1) * kGap;
-  const int height = kHeader + static_cast<int>(rows.size()) * row_height + kFooter;
+  int height = kHeader + kFooter;
+  for (const SheetRow& row : rows) height += kCaption + picture_height(row, cell) + kRowGap;
   Image sheet(width, height, 3, 8);
   cv::Mat page(height, width, CV_8UC3, sheet.raw().data());
   page.setTo(kPaper);
@@ -185,7 +198,7 @@ Image contact_sheet(std::span<const SheetRow> rows, std::string_view heading, in
   int y = kHeader;
   for (const SheetRow& row : rows) {
     draw_row(page, row, y, cell);
-    y += row_height;
+    y += kCaption + picture_height(row, cell) + kRowGap;
   }
   draw_footer(page, rows, y);
   return sheet;

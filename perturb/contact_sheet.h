@@ -24,9 +24,10 @@ inline constexpr std::size_t kSheetRows = 12;
 
 /// A page for the eye: per item the original, the released picture and their difference eight times enlarged around
 /// mid-grey, reduced to cells of `cell` pixels by area averaging (small pictures enlarged by whole factors), under its
-/// class, id and PSNR; `heading` (the method and its parameters) and the worst SSIM and CIEDE2000 around them. Opacity is
-/// not shown; characters outside ASCII appear as '?'. Returns 8-bit RGB for the caller to encode. Not for deciding
-/// anything: text is drawn by OpenCV. cell 64..1024; rows may be empty. Pure; about 10 ms a row of 12-megapixel pictures.
+/// class, id and PSNR; `heading` (the method and its parameters) and the worst SSIM and CIEDE2000 around them. Opacity
+/// is not shown; characters outside ASCII appear as '?'. Returns 8-bit RGB for the caller to encode. Not for deciding
+/// anything: text is drawn by OpenCV. cell 64..1024; rows may be empty. Pure; about 10 ms a row of 12-megapixel
+/// pictures.
 Image contact_sheet(std::span<const SheetRow> rows, std::string_view heading, int cell = 224);
 
 /// `picture` turned upright from EXIF orientation 1..8 (others: as it is).

@@ -16,9 +16,11 @@ constexpr std::array kParameters = {
     ParameterInfo{"variant", "NAME", "dc", "dc: brightness kept, at training size; paper: as published, at own size"},
     ParameterInfo{"kernel", "K", "3 up to 64 px, else 9", "side of the filter, odd, 3 to 31"},
     ParameterInfo{"p-b", "P", "0.3 up to 64 px, else 0.06", "largest weight beside the 1; above 0, up to 1"},
-    ParameterInfo{"train-size", "PX", "auto", "short side at which pictures are trained on, 8 to 1024, or auto: own up to 64, else 224"},
+    ParameterInfo{"train-size", "PX", "auto",
+                  "short side at which pictures are trained on, 8 to 1024, or auto: own up to 64, else 224"},
     ParameterInfo{"fraction", "F", "1", "share of items to change, drawn by the key; above 0, up to 1"},
-    ParameterInfo{"compat-seed", "N", "none", "filters from a published seed, 0 to 4294967295, with variant paper; not verifiable"},
+    ParameterInfo{"compat-seed", "N", "none",
+                  "filters from a published seed, 0 to 4294967295, with variant paper; not verifiable"},
 };
 
 constexpr int kSmallSide = 64;
@@ -71,7 +73,8 @@ Settings settings_from(const Parameters& given) {
   if (parameter(given, "train-size").value_or("auto") != "auto") {
     s.train_size = number(given, "train-size", 8, 1024, "auto or a number from 8 to 1024");
     if (s.paper) {
-      throw Error(Code::parameter, "--train-size: has no meaning with --variant paper: " + std::to_string(*s.train_size),
+      throw Error(Code::parameter,
+                  "--train-size: has no meaning with --variant paper: " + std::to_string(*s.train_size),
                   "leave it out, or use --variant dc");
     }
   }
@@ -252,9 +255,8 @@ std::vector<std::size_t> published_places(const std::vector<std::string>& classe
   std::vector<std::size_t> order(classes.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   const bool numeric = numbers.size() == classes.size();
-  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
-    return numeric ? numbers[a] < numbers[b] : classes[a] < classes[b];
-  });
+  std::ranges::stable_sort(
+      order, [&](std::size_t a, std::size_t b) { return numeric ? numbers[a] < numbers[b] : classes[a] < classes[b]; });
   std::vector<std::size_t> places(classes.size());
   for (std::size_t i = 0; i < order.size(); ++i) places[order[i]] = i;
   return places;

@@ -28,8 +28,8 @@ struct FilterKernel {
 /// side^2 draws p_b x uniform() cast to float32, then below(side) for the row and below(side) for the column of the 1.
 FilterKernel keyed_kernel(const Subkey& pool_key, std::uint32_t slot, int side, double p_b);
 
-/// The published filters of `classes` classes in stream order: per class 3 side^2 uniform draws, of which the first plane
-/// is used, then row and column of the 1.
+/// The published filters of `classes` classes in stream order: per class 3 side^2 uniform draws, of which the first
+/// plane is used, then row and column of the 1.
 std::vector<FilterKernel> published_kernels(LegacyStream& stream, std::size_t classes, int side, double p_b);
 
 /// Place of each class in the published order: by number when all names are decimal integers, else by bytes.

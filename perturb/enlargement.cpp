@@ -10,7 +10,7 @@
 namespace wardmark {
 namespace {
 
-constexpr int kReach = 2;         // interpolate-then-average reaches two samples to either side
+constexpr int kReach = 2;          // interpolate-then-average reaches two samples to either side
 constexpr double kDamping = 0.01;  // of the squared operator, whose largest eigenvalue is 1
 constexpr double kSafeRatio = 1.5;
 

@@ -11,9 +11,9 @@ namespace wardmark {
 /// size gives the change again.
 ///
 /// Along each axis, samples are interpolated by the Catmull-Rom cubic (pixel centres, edge samples repeated) after the
-/// change was multiplied by the inverse of "interpolate, then average over areas", a banded matrix for the sizes at hand.
-/// Where an axis grows by less than half, that matrix is close to singular at the finest detail, so the inverse is
-/// damped (kDamping); smooth changes still come back in full.
+/// change was multiplied by the inverse of "interpolate, then average over areas", a banded matrix for the sizes at
+/// hand. Where an axis grows by less than half, that matrix is close to singular at the finest detail, so the inverse
+/// is damped (kDamping); smooth changes still come back in full.
 ///
 /// Rows are made on demand, top to bottom, from a ring of four, so memory does not grow with the picture's height.
 /// float32 elementwise in a fixed order. Not thread-safe; one per picture.

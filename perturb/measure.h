@@ -27,10 +27,10 @@ struct Change {
 enum class Measuring { full, sums };
 
 /// Measures a pair of pictures row by row while another loop has the rows at hand. The exact sums are taken at native
-/// size; SSIM on means over square boxes of whole pixels, as small as keep the short side at 512 or less (the last boxes
-/// of an axis may hold fewer pixels); CIEDE2000 on those means, averaged 2 x 2 until the short side is 256 or less (an
-/// odd last row or column is left out). Grey counts as R = G = B; the samples are taken as sRGB whatever the profile.
-/// Not thread-safe; one per pair. About 1.5 ms a megapixel of 8-bit RGB.
+/// size; SSIM on means over square boxes of whole pixels, as small as keep the short side at 512 or less (the last
+/// boxes of an axis may hold fewer pixels); CIEDE2000 on those means, averaged 2 x 2 until the short side is 256 or
+/// less (an odd last row or column is left out). Grey counts as R = G = B; the samples are taken as sRGB whatever the
+/// profile. Not thread-safe; one per pair. About 1.5 ms a megapixel of 8-bit RGB.
 class Meter {
  public:
   /// `shape` gives size, channels and depth; its pixels are not read.
@@ -59,8 +59,8 @@ class Meter {
   int width_ = 0, height_ = 0, channels_ = 0, colour_ = 0;
   int box_ = 1;
   int small_width_ = 0, small_height_ = 0;
-  int y_ = 0;           ///< rows taken
-  int small_y_ = 0;     ///< rows of boxes finished
+  int y_ = 0;        ///< rows taken
+  int small_y_ = 0;  ///< rows of boxes finished
   int rows_in_box_ = 0;
   Reduced before_, after_;
 };

@@ -31,10 +31,10 @@ enum class Rounding { half_up, truncate };
 
 /// One parameter a method declares. The command line, man page and contract tests are made from these rows.
 struct ParameterInfo {
-  std::string_view name;         ///< long option without dashes: "kernel"
-  std::string_view value;        ///< placeholder: "K"
-  std::string_view default_text; ///< as documented: "3 up to 64 px, else 9"
-  std::string_view help;         ///< one line, range and unit in it
+  std::string_view name;          ///< long option without dashes: "kernel"
+  std::string_view value;         ///< placeholder: "K"
+  std::string_view default_text;  ///< as documented: "3 up to 64 px, else 9"
+  std::string_view help;          ///< one line, range and unit in it
 };
 
 /// Parameters as given, name to text, sorted by name; validated by the method's prepare().
@@ -45,17 +45,17 @@ void check_parameter_names(std::string_view method, std::span<const ParameterInf
 
 /// What prepare() may depend on: never on order, threads, shards or hosts.
 struct PrepareInput {
-  Subkey pool_key;                      ///< the drawn candidate key k_J: all marks come from it and the slot alone
-  std::vector<std::string> classes;     ///< sorted by bytes
-  std::vector<std::uint32_t> slots;     ///< slots[c]: slot drawn for class c
-  std::uint64_t items = 0;              ///< items of the plan
+  Subkey pool_key;                   ///< the drawn candidate key k_J: all marks come from it and the slot alone
+  std::vector<std::string> classes;  ///< sorted by bytes
+  std::vector<std::uint32_t> slots;  ///< slots[c]: slot drawn for class c
+  std::uint64_t items = 0;           ///< items of the plan
   Parameters parameters;
 };
 
 /// One picture as a method sees it.
 struct ItemContext {
   std::string_view id;
-  std::uint64_t index = 0;   ///< in plan order
+  std::uint64_t index = 0;  ///< in plan order
   std::uint32_t class_index = 0;
   std::uint32_t slot = 0;
 };
@@ -69,8 +69,8 @@ class Protector {
   /// True when the item stays as it is whatever its pixels (not among the drawn fraction); `why` may say so. Asked
   /// before protect(), which is then not called.
   virtual bool leaves(const ItemContext& /*item*/, std::optional<Note>& /*why*/) const { return false; }
-  /// The changed picture, same shape, stored units, unclipped and unrounded, finite; empty `v` when this picture is to be
-  /// left as it is (a constant picture), with `why` set.
+  /// The changed picture, same shape, stored units, unclipped and unrounded, finite; empty `v` when this picture is to
+  /// be left as it is (a constant picture), with `why` set.
   virtual Planes protect(const Planes& picture, const ItemContext& item, std::optional<Note>& why) const = 0;
   virtual Rounding rounding() const { return Rounding::half_up; }
   /// False where the parameters at hand (a compatibility seed) leave no draw of the key to test.
@@ -82,9 +82,9 @@ struct MethodInfo {
   std::string_view summary;  ///< one line
   Effect effect;
   bool needs_labels;
-  bool needs_engine;         ///< fitted methods: wardmark-nn
-  bool verifiable;           ///< the release draw gives an exact test
-  std::string_view source;   ///< paper
+  bool needs_engine;        ///< fitted methods: wardmark-nn
+  bool verifiable;          ///< the release draw gives an exact test
+  std::string_view source;  ///< paper
   std::span<const ParameterInfo> parameters;
   std::unique_ptr<Protector> (*prepare)(const PrepareInput& input);
 };

@@ -27,7 +27,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 std::string hint_for(std::string_view name) {
   const auto nearest = std::ranges::min_element(
       methods(), {}, [name](const MethodInfo& method) { return edit_distance(name, method.name); });
-  if (!name.empty() && edit_distance(name, nearest->name) <= 2) return "did you mean " + std::string(nearest->name) + "?";
+  if (!name.empty() && edit_distance(name, nearest->name) <= 2)
+    return "did you mean " + std::string(nearest->name) + "?";
   std::string all = "choose one of:";
   for (const MethodInfo& method : methods()) all.append(" ").append(method.name);
   return all;

@@ -63,7 +63,7 @@ Changed change_item(const ProtectRun& run, std::size_t n, std::size_t place, con
   // A lossy form is measured again on the file read back: its exact sums are enough here.
   const Measuring measuring = out.picture.lossy ? Measuring::sums : Measuring::full;
   out.applied = apply(out.picture.image, run.protector, context_of(run, n), run.budget, measuring);
-  out.left = out.applied.change.sum_sq == 0;
+  out.left = out.applied.left || out.applied.change.sum_sq == 0;
   // A picture that stays as it is goes out byte for byte: coding it again would only lose.
   const bool same_form = run.writer.output_id(place) == run.plan.items[n].id;
   out.encoded = out.left && same_form ? stored : run.writer.encode(place, out.picture, out.applied.image);
@@ -82,7 +82,7 @@ Measured check_read_back(const ProtectRun& run, const ManifestItem& item, const 
   }
   const ReadBack read_back = measure_read_back(original, changed.applied.image, decoded);
   Measured measured = measured_of(read_back.change);
-  measured.survival = static_cast<std::int32_t>(read_back.surviving() * 10000.0 + 0.5);
+  measured.survival = read_back.share();
   if (!read_back.survives(kLeastSurvival)) {
     throw Error(Code::survival,
                 item.id + ": only " + std::to_string(measured.survival / 100) + " % of the change survives the file's own " +

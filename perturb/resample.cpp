@@ -88,7 +88,8 @@ void shrink_into(const Source<T>& source, Planes& out) {
   }
   const std::vector<AreaSpan> rows = area_spans(source.height, out.height);
   const std::vector<AreaSpan> columns = area_spans(source.width, out.width);
-  const double share = static_cast<double>(out.height) / source.height * (static_cast<double>(out.width) / source.width);
+  const double share =
+      static_cast<double>(out.height) / source.height * (static_cast<double>(out.width) / source.width);
   const ReduceColumns reduce = column_reducer(source.channels, out.channels);
   const std::size_t n = source.row_samples();
   std::vector<float> sums(n);
@@ -159,8 +160,8 @@ std::vector<AreaSpan> area_spans(int from, int to) {
 }
 
 Planes to_planes(const Image& image) {
-  Planes out = empty_planes(image.width(), image.height(), image.colour_channels(),
-                            static_cast<float>(image.full_range()));
+  Planes out =
+      empty_planes(image.width(), image.height(), image.colour_channels(), static_cast<float>(image.full_range()));
   if (image.bits() == 16) {
     copy_colour<std::uint16_t>(image, out);
   } else {

@@ -138,7 +138,8 @@ TEST_CASE("a maker note that points at a picture behind the end is refused") {
       CAPTURE(offset);
       ExifBlock note(big_endian);
       note.u32(offset);
-      const ThumbnailBlock made = thumbnail_block(big_endian, ByteView(note.data).last(4), toy_jpeg(300), 300);
+      note.u32(1000);  // some length
+      const ThumbnailBlock made = thumbnail_block(big_endian, ByteView(note.data).last(8), toy_jpeg(300), 300);
       REQUIRE(made.maker_note == 80);
       CHECK(refusal(made.data, around) == Code::metadata_preview);
       CHECK(clean_exif(made.data).orientation == 6);  // no picture there: nothing to give away

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <map>
+#include <set>
 
 #include "tests/io/scratch.h"
 #include "tests/io/tiny_png.h"
@@ -227,6 +228,50 @@ TEST_CASE("names that meet under a new extension") {
   refusal(Code::name_collision, [&] { create_file_writer(*folder, scratch / "out", png); });
   CHECK(contains(refusal(Code::usage, [&] { create_file_writer(*reader, scratch / "out", stored_as("bmp")); }),
                  "bmp"));
+}
+
+TEST_CASE("JPEGs become PNGs with EXIF, profile and orientation") {
+  const fs::path photos = fs::path(WARDMARK_DATA) / "photos";
+  if (!fs::exists(photos)) {
+    MESSAGE("skipped: no ", photos.native());
+    return;
+  }
+  const Scratch scratch;
+  fs::create_directory(scratch / "in");
+  for (const auto& entry : fs::directory_iterator(photos)) {
+    const std::string name = entry.path().filename().native();
+    const bool taken = name.starts_with("orientation_") || name.starts_with("grey_") || name.starts_with("xmp_");
+    if (taken && name.ends_with(".jpg")) fs::copy(entry.path(), scratch / "in" / name);
+  }
+  const auto reader = open_file_dataset(scratch / "in", {});
+  const auto writer = create_file_writer(*reader, scratch / "out", stored_as("png"));
+  std::set<int> orientations;
+  std::size_t converted = 0;
+  for (std::size_t i = 0; i < reader->survey().items.size(); ++i) {
+    CAPTURE(reader->survey().items[i].id);
+    const Bytes stored = reader->fetch(i);
+    Picture picture;
+    try {
+      picture = reader->decode(i, stored);
+    } catch (const Error& error) {
+      CHECK(error.kind() == Kind::item);
+      continue;
+    }
+    Image image = picture.image;
+    for (std::uint8_t& v : image.raw()) v = static_cast<std::uint8_t>(~v);
+    const Bytes png = writer->encode(i, picture, image);
+    const Picture back = writer->decode(i, png);
+    CHECK((back.image == image));
+    CHECK(back.orientation == picture.orientation);
+    CHECK_FALSE(back.lossy);
+    CHECK(writer->output_id(i).ends_with(".png"));
+    CHECK(contains(text_of(png), "iCCP") == contains(text_of(stored), std::string_view("ICC_PROFILE\0", 12)));
+    CHECK(contains(text_of(png), "eXIf") == contains(text_of(stored), std::string_view("Exif\0\0", 6)));
+    orientations.insert(back.orientation);
+    ++converted;
+  }
+  CHECK(converted >= 8);
+  CHECK(orientations.size() == 8);
 }
 
 TEST_CASE("a disk that fills up leaves no file under a final name") {

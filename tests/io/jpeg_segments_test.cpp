@@ -183,7 +183,8 @@ TEST_CASE("a maker note that points at a picture behind the end makes the file r
   const auto file_with = [](std::uint32_t offset) {
     ExifBlock note(true);
     note.u32(offset);
-    const ThumbnailBlock exif = thumbnail_block(true, ByteView(note.data).last(4), toy_jpeg(100), 100);
+    note.u32(1000);
+    const ThumbnailBlock exif = thumbnail_block(true, ByteView(note.data).last(8), toy_jpeg(100), 100);
     JpegRecipe recipe;
     recipe.segments = {{0xE1, payload("Exif\0\0"s, exif.data)}};
     return sample_jpeg(sample_image(16, 16, 3, 8), recipe);

@@ -21,9 +21,7 @@ Image protect_with(const MethodInfo& method, const PrepareInput& input, const Im
   return apply(image, *method.prepare(input), item, budget).image;
 }
 
-std::string fingerprint(const Image& image) {
-  return to_hex(digest(nullptr, "test", {image.raw()})).substr(0, 16);
-}
+std::string fingerprint(const Image& image) { return to_hex(digest(nullptr, "test", {image.raw()})).substr(0, 16); }
 
 // Adds a fixed value everywhere at training size `side`.
 class Additive final : public Protector {
@@ -40,7 +38,6 @@ class Additive final : public Protector {
   int side_;
   float value_;
 };
-
 
 }  // namespace
 
@@ -81,7 +78,8 @@ TEST_CASE("every method: any size, depth and channels; shape and alpha stay") {
         for (int layout = 0; layout < 6; ++layout) {
           const int channels = std::array{1, 2, 2, 3, 4, 4}[static_cast<std::size_t>(layout)];
           const bool alpha = layout == 2 || layout == 5;
-          for (const auto& [w, h] : {std::pair{1, 1}, {1, 8}, {8, 1}, {2, 3}, {5, 5}, {8, 8}, {400, 226}, {230, 1000}}) {
+          for (const auto& [w, h] :
+               {std::pair{1, 1}, {1, 8}, {8, 1}, {2, 3}, {5, 5}, {8, 8}, {400, 226}, {230, 1000}}) {
             const Image image = waves(w, h, channels, bits, alpha);
             const Applied applied = apply(image, *protector, kItem);
             REQUIRE(applied.image.same_shape(image));
@@ -176,5 +174,6 @@ TEST_CASE("known answers") {
   CHECK(answer(waves(1201, 803, 4, 16, true), {}) == "9b01c20cd27ad29a 5101 901");
   CHECK(answer(waves(257, 241, 1, 16), {}) == "1be617e3288ff323 5884 761");
   CHECK(answer(waves(300, 200, 3, 8), {{"variant", "paper"}}) == "9ca24e78fb32d4df 6071 2663");
-  CHECK(answer(waves(300, 200, 3, 8), {{"kernel", "5"}, {"p-b", "0.2"}, {"train-size", "150"}}) == "587e5314f9a68dea 7214 1379");
+  CHECK(answer(waves(300, 200, 3, 8), {{"kernel", "5"}, {"p-b", "0.2"}, {"train-size", "150"}}) ==
+        "587e5314f9a68dea 7214 1379");
 }

@@ -79,8 +79,8 @@ TEST_CASE("CIEDE2000 meets the published pairs, both ways round") {
 
 TEST_CASE("sRGB to Lab of known colours") {
   constexpr std::uint16_t kFull = kFineRange;
-  constexpr std::array<std::uint16_t, 15> kSamples = {0, 0, 0, kFull, kFull, kFull, kFull, 0, 0,
-                                                      0, 0, kFull, 119 * 16, 119 * 16, 119 * 16};
+  constexpr std::array<std::uint16_t, 15> kSamples = {0, 0, 0, kFull, kFull,    kFull,    kFull,   0,
+                                                      0, 0, 0, kFull, 119 * 16, 119 * 16, 119 * 16};
   LabRow lab;
   lab_from_srgb(kSamples.data(), 5, 3, lab);
   constexpr float kExpected[5][3] = {

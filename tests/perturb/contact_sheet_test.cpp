@@ -58,7 +58,10 @@ TEST_CASE("a sheet of any pictures") {
   CHECK(sheet.width() == 760);
   CHECK(sheet.channels() == 3);
   const int grown = contact_sheet(rows, "", 224).height() - contact_sheet({}, "", 224).height();
-  CHECK(grown == 4 * (224 + 52));
+  // 224 and 67 tall as stored; 300 x 500 kept upright, one pixel enlarged to the whole cell.
+  CHECK(grown == 224 + 67 + 224 + 224 + 4 * 52);
+  rows[1].orientation = 6;
+  CHECK(contact_sheet(rows, "", 224).height() - contact_sheet({}, "", 224).height() == grown + 224 - 67);
   std::vector<SheetRow> many;
   for (int i = 0; i < 20; ++i) many.push_back(rows[0]);
   CHECK(contact_sheet(many, "", 64).height() - contact_sheet({}, "", 64).height() == 12 * (64 + 52));

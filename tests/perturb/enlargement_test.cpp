@@ -74,7 +74,8 @@ TEST_CASE("area averaging gives any change back where an axis grows by half or m
       const Planes native = enlarged(change, static_cast<int>(48 * ratio), static_cast<int>(36 * ratio));
       const Planes back = shrink(native, 48, 36);
       double worst = 0;
-      for (std::size_t i = 0; i < back.v.size(); ++i) worst = std::max<double>(worst, std::abs(back.v[i] - change.v[i]));
+      for (std::size_t i = 0; i < back.v.size(); ++i)
+        worst = std::max<double>(worst, std::abs(back.v[i] - change.v[i]));
       CAPTURE(ratio);
       CHECK(worst < 0.001);
     }

@@ -38,7 +38,8 @@ Image mapped(const Image& image, F change) {
 }
 
 // SSIM over 8 x 8 windows at every fourth sample in double, straight from the formula.
-double plain_similarity(const std::vector<std::uint16_t>& x, const std::vector<std::uint16_t>& y, int width, int height) {
+double plain_similarity(const std::vector<std::uint16_t>& x, const std::vector<std::uint16_t>& y, int width,
+                        int height) {
   double total = 0;
   int windows = 0;
   for (int top = 0; top + 8 <= height / 4 * 4; top += 4) {
@@ -208,4 +209,10 @@ TEST_CASE("the surviving share is rounded down") {
   for (int x = 0; x < 3; ++x) set_sample(released, x, 0, 0, 1);
   for (int x = 0; x < 2; ++x) set_sample(decoded, x, 0, 0, 1);
   CHECK(measure_read_back(black, released, decoded).share() == 6666);
+  // Against the change: -1/3 is -0.3334 rounded down.
+  Image grey = black;
+  std::ranges::fill(grey.raw(), std::uint8_t{100});
+  const Image raised = mapped(grey, [](int, int, int) { return 1; });
+  const Image opposed = mapped(grey, [](int x, int, int) { return x == 0 ? -1 : 0; });
+  CHECK(measure_read_back(grey, raised, opposed).share() == -3334);
 }
