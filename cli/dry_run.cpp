@@ -9,7 +9,7 @@
 
 #include "cli/protect_report.h"
 #include "io/atomic_file.h"
-#include "io/codec.h"
+#include "io/png_codec.h"
 #include "perturb/contact_sheet.h"
 #include "perturb/resample.h"
 
@@ -182,9 +182,7 @@ void write_preview(const std::string& path, const ProtectJob& job, const Protect
   }
   std::string heading = std::string(job.method->name);
   for (const auto& [name, value] : job.plan->parameters) heading += ", " + name + " " + value;
-  Picture sheet;
-  sheet.image = contact_sheet(rows, heading);
-  write_file(path, find_codec("png")->encode(sheet, sheet.image), 0600);
+  write_file(path, encode_plain_png(contact_sheet(rows, heading)), 0600);
   console.say("contact sheet " + path + " shows originals: keep it private");
 }
 

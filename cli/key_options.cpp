@@ -1,6 +1,5 @@
 #include "cli/key_options.h"
 
-#include <sodium.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/secret.h"
 #include "io/atomic_file.h"
 
 namespace wardmark {
@@ -27,7 +27,7 @@ std::string read_descriptor(int fd, const char* what) {
     text.append(buffer, static_cast<std::size_t>(got));
     if (text.size() > kMaxKeyBytes) throw Error(Code::key_format, std::string(what) + ": larger than 64 KiB");
   }
-  sodium_memzero(buffer, sizeof buffer);
+  wipe(buffer);
   return text;
 }
 
@@ -78,8 +78,8 @@ OwnerKey load_key(const KeyOptions& options, Console& console) {
   if (options.passphrase_fd >= 0) passphrase = read_passphrase(options.passphrase_fd);
   try {
     OwnerKey key = OwnerKey::parse(text, passphrase);
-    sodium_memzero(text.data(), text.size());
-    if (passphrase) sodium_memzero(passphrase->data(), passphrase->size());
+    wipe(text);
+    if (passphrase) wipe(*passphrase);
     return key;
   } catch (const Error& error) {
     throw Error(error.code(), name + ": " + error.what(), error.hint());

@@ -1,5 +1,4 @@
 #include <fcntl.h>
-#include <sodium.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,6 +9,7 @@
 
 #include "cli/command.h"
 #include "cli/key_options.h"
+#include "core/secret.h"
 
 namespace wardmark {
 namespace {
@@ -60,7 +60,7 @@ ExitStatus keygen(const KeygenArgs& args, Console& console) {
       console.result(key.public_id() + "  " + args.output + "\n");
     }
   }
-  sodium_memzero(text.data(), text.size());
+  wipe(text);
   console.say("keep this key and a copy of it: without it no release can be verified; whoever has it can find your marks");
   return ExitStatus::ok;
 }

@@ -86,8 +86,9 @@ OpenInput open_planned(const ProtectArgs& args, const Plan& plan, Console& conso
   if (const std::string splits = value_of(plan.output, "splits"); !splits.empty()) typed.splits = splits;
   OpenInput input;
   input.options = dataset_options(typed);
-  input.options.format = plan.format;
-  input.format = find_dataset_format(plan.format);
+  const std::string_view format = input.options.files ? "list" : std::string_view(plan.format);
+  input.options.format = format;
+  input.format = find_dataset_format(format);
   if (input.format == nullptr) throw Error(Code::plan_format, "plan of unknown format '" + plan.format + "'");
   input.reader = input.format->open(input_path(typed), input.options);
   const auto& items = input.reader->survey().items;

@@ -112,7 +112,7 @@ std::optional<Plan> make_plan(const ReleaseArgs& args, const OpenInput& input, c
                               const OwnerKey& key, unsigned jobs, Console& console, const std::atomic<bool>& stop) {
   Plan plan;
   plan.release_name = release_name(args, key);
-  plan.format = input.format->name;
+  plan.format = input.format->name == "list" ? "folder" : input.format->name;  // a list of files makes a tree
   plan.method = method.name;
   plan.parameters = chosen_parameters(args.method, method);
   plan.output = output_settings(args.method, args.input.output_format, args.input.splits);

@@ -1,7 +1,6 @@
 #include "cli/run.h"
 
 #include <signal.h>
-#include <sodium.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -11,6 +10,7 @@
 #include "cli/app.h"
 #include "cli/engine.h"
 #include "cli/generate.h"
+#include "core/secret.h"
 
 namespace wardmark {
 namespace {
@@ -75,7 +75,7 @@ int run(int argc, const char* const* argv, Program program) {
   Console console;
   ExitStatus status = ExitStatus::bug;
   try {
-    if (sodium_init() < 0) broken_promise("libsodium does not start");
+    start_crypto();
     status = act(argc, argv, program, console);
     console.end_progress();
     console.flush_result();

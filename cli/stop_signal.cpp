@@ -1,9 +1,6 @@
 #include "cli/stop_signal.h"
 
 #include <signal.h>
-#include <unistd.h>
-
-#include "cli/exit_status.h"
 
 namespace wardmark {
 namespace {
@@ -11,8 +8,10 @@ namespace {
 std::atomic<bool> stop_requested{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "set from a signal handler");
 
-void on_signal(int) {
-  if (stop_requested.exchange(true)) _exit(static_cast<int>(ExitStatus::stopped));
+void on_signal(int number) {
+  if (!stop_requested.exchange(true)) return;
+  signal(number, SIG_DFL);  // the second one ends the program as the shell expects of it
+  raise(number);
 }
 
 void set_handler(void (*handler)(int)) {

@@ -21,7 +21,7 @@ struct VerifyReleaseArgs {
 
 std::unique_ptr<DatasetReader> open_release(const std::string& path, const Plan& plan) {
   DatasetOptions options;
-  options.format = plan.format == "list" ? "folder" : plan.format;
+  options.format = plan.format;
   options.labels.from = LabelSource::From::none;
   options.splits = {"all"};
   options.limits.max_pixels = std::uint64_t{1} << 34;  // what was released is checked whatever its size

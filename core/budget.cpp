@@ -22,8 +22,8 @@ std::optional<T> whole(std::string_view text) {
 int Budget::steps(int full_range) const {
   int steps = full_range;
   if (max_change) steps = std::min(steps, *max_change);
-  // 8/255 x 255 must be 8: the small addend covers the rounding of the quotient.
-  if (epsilon) steps = std::min(steps, static_cast<int>(*epsilon * full_range + 1e-6));
+  // k/n of a range that n divides comes out whole: the rounding of quotient and product cancels for 255 and 65535.
+  if (epsilon) steps = std::min(steps, static_cast<int>(*epsilon * full_range));
   return std::max(steps, 0);
 }
 

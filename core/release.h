@@ -55,6 +55,6 @@ struct BeaconRound {
 };
 /// Parses and checks offline that randomness = SHA-256(signature). The signature itself is checked by whoever holds the
 /// network's public key. Error(beacon).
-BeaconRound parse_beacon(std::string_view json);
+BeaconRound parse_beacon(std::string_view text);
 
 }  // namespace wardmark

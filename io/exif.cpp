@@ -6,8 +6,8 @@
 #include <string>
 
 #include "core/error.h"
-#include "io/byte_order.h"
 #include "io/embedded_picture.h"
+#include "io/maker_note.h"
 #include "io/tiff_directory.h"
 #include "io/xmp.h"
 
@@ -271,31 +271,8 @@ class Cleaner {
 
   void check_maker_notes() const {
     for (const Span& note : maker_notes_) {
-      const ByteView bytes = ByteView(bytes_).subspan(note.begin, note.end - note.begin);
-      const std::size_t found = std::min(find_picture(bytes), find_jpeg_body(bytes));
-      if (found != kNoPicture) refuse_preview("the maker note holds a picture at byte " + std::to_string(found));
-      check_pointers(note);
-    }
-  }
-
-  /// Vendors put offset and length of a preview anywhere in the note and count from different places. So every number
-  /// of the note is tried, in both byte orders, from every place in use, against the pictures that exist.
-  void check_pointers(const Span& note) const {
-    constexpr std::array<std::int64_t, 10> kBases = {0, 2, 4, 6, 8, 10, 12, 14, 16, 18};
-    std::vector<std::int64_t> targets;
-    for (const std::int64_t start : around_.picture_starts) {
-      targets.push_back(start);
-      targets.push_back(start - around_.file_start);
-      for (const std::int64_t base : kBases) targets.push_back(start - static_cast<std::int64_t>(note.begin) - base);
-    }
-    std::sort(targets.begin(), targets.end());
-    if (targets.empty()) return;
-    for (std::size_t i = note.begin; i + 4 <= note.end; ++i) {
-      for (const std::uint32_t number : {big32(bytes_.data() + i), little32(bytes_.data() + i)}) {
-        if (number != 0 && std::binary_search(targets.begin(), targets.end(), std::int64_t{number})) {
-          refuse_preview("the maker note points at a preview behind the end of the picture");
-        }
-      }
+      const std::string picture = maker_note_picture(bytes_, note.begin, note.end, around_);
+      if (!picture.empty()) refuse_preview("the maker note " + picture);
     }
   }
 

@@ -23,8 +23,9 @@ namespace wardmark {
 
 namespace {
 
-constexpr int kMostScans = 128;     ///< each one walks over the whole picture
-constexpr int kMostDivisor = 8191;  ///< libjpeg's divisors overflow above
+constexpr std::uint64_t kMostScanPixels = std::uint64_t{1} << 33;  ///< pixels times scans: some minutes of work
+constexpr int kMostScans = 128;                                    ///< each one walks over the whole picture
+constexpr int kMostDivisor = 8191;                                 ///< libjpeg's divisors overflow above
 using QuantTable = std::array<UINT16, DCTSIZE2>;
 
 /// How a JPEG was stored, beside its pixels.
@@ -237,7 +238,8 @@ void refuse_unsuitable(const JpegLayout& layout, std::size_t file_bytes, const C
                 "raise --max-pixels (now " + std::to_string(limits.max_pixels) + "), or scale it down first");
   }
   if (!layout.ended) refuse_broken_jpeg("cut short, no end marker");
-  if (layout.scans > kMostScans) refuse_broken_jpeg(std::to_string(layout.scans) + " scans");
+  const bool endless = layout.scans > kMostScans || pixels * static_cast<unsigned>(layout.scans) > kMostScanPixels;
+  if (endless) refuse_broken_jpeg(std::to_string(layout.scans) + " scans");
   // Each block of 8 x 8 pixels takes a bit at least.
   if (pixels / 64 > std::uint64_t{file_bytes} * 8)
     refuse_broken_jpeg(std::to_string(file_bytes) + " bytes are too few");

@@ -298,7 +298,7 @@ std::vector<ClassCount> check_classes(std::span<const Item> items, bool allow_ma
   if (!allow_many && classes.size() > std::max<std::uint64_t>(2, total / 10)) {
     throw Error(Code::labels_many,
                 std::to_string(classes.size()) + " classes for " + std::to_string(total) + " items, more than a tenth",
-                "check --labels (folder:first, folder:leaf, folder:N or a file)");
+                "check --labels (folder:first, folder:leaf, folder:N or a file); --many-classes allows it");
   }
   return classes;
 }

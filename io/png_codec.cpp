@@ -255,20 +255,39 @@ Picture decode_png(ByteView file, const CodecLimits& limits) {
   return picture;
 }
 
+namespace {
+
+Bytes encode(const PngForm& form, const Image& image) {
+  Bytes file;
+  file.reserve(form.file_bytes + form.file_bytes / 4 + kDataChunk);
+  Complaint complaint;
+  const Writer writer(complaint);
+  const std::size_t stride = image.row_samples() * static_cast<std::size_t>(image.bits() / 8);
+  if (!write_file(writer, form, &file, image.raw().data(), stride)) {
+    throw Error(Code::out_of_memory,
+                std::string("PNG of ") + std::to_string(image.samples()) + " samples: " + complaint.text.data());
+  }
+  return file;
+}
+
+}  // namespace
+
 Bytes encode_png(const Picture& original, const Image& changed) {
   const auto* form = dynamic_cast<const PngForm*>(original.form.get());
   if (!form) broken_promise("encode_png() of a picture that was no PNG");
   if (!changed.same_shape(original.image)) broken_promise("encode_png() of a picture of another shape");
-  Bytes file;
-  file.reserve(form->file_bytes + form->file_bytes / 4 + kDataChunk);
-  Complaint complaint;
-  const Writer writer(complaint);
-  const std::size_t stride = changed.row_samples() * static_cast<std::size_t>(changed.bits() / 8);
-  if (!write_file(writer, *form, &file, changed.raw().data(), stride)) {
-    throw Error(Code::out_of_memory,
-                std::string("PNG of ") + std::to_string(changed.samples()) + " samples: " + complaint.text.data());
-  }
-  return file;
+  return encode(*form, changed);
+}
+
+Bytes encode_plain_png(const Image& image) {
+  constexpr int kColourTypes[] = {PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA, PNG_COLOR_TYPE_RGB,
+                                  PNG_COLOR_TYPE_RGB_ALPHA};
+  PngForm form;
+  form.header.width = static_cast<std::uint32_t>(image.width());
+  form.header.height = static_cast<std::uint32_t>(image.height());
+  form.header.depth = image.bits();
+  form.header.colour_type = kColourTypes[image.channels() - 1];
+  return encode(form, image);
 }
 
 }  // namespace wardmark

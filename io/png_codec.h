@@ -15,6 +15,9 @@ Picture decode_png(ByteView file, const CodecLimits& limits);
 /// The same depth, channels and chunks, written without interlacing. `changed` must have the shape of the original.
 Bytes encode_png(const Picture& original, const Image& changed);
 
+/// A PNG of the pixels alone.
+Bytes encode_plain_png(const Image& image);
+
 /// From the first chunk; {0, 0} where it is not there.
 Dimensions png_dimensions(ByteView file);
 

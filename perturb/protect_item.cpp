@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "core/error.h"
+#include "io/item_id.h"
 #include "perturb/apply.h"
 #include "perturb/scan.h"
 
@@ -65,7 +66,7 @@ Changed change_item(const ProtectRun& run, std::size_t n, std::size_t place, con
   out.applied = apply(out.picture.image, run.protector, context_of(run, n), run.budget, measuring);
   out.left = out.applied.left || out.applied.change.sum_sq == 0;
   // A picture that stays as it is goes out byte for byte: coding it again would only lose.
-  const bool same_form = run.writer.output_id(place) == run.plan.items[n].id;
+  const bool same_form = extension_of(run.writer.output_id(place)) == extension_of(run.plan.items[n].id);
   out.encoded = out.left && same_form ? stored : run.writer.encode(place, out.picture, out.applied.image);
   return out;
 }

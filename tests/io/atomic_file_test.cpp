@@ -33,7 +33,7 @@ TEST_CASE("a file stands aside until it is published") {
   CHECK(aside == scratch / "a/b/c.bin.wardmark-part");
   CHECK_FALSE(fs::exists(target));
   CHECK(read_text(aside) == "hello");
-  struct stat status{};
+  struct stat status {};
   REQUIRE(::stat(aside.c_str(), &status) == 0);
   CHECK((status.st_mode & 0777) == 0640);
   const Rename step{aside, target};
@@ -100,7 +100,8 @@ TEST_CASE("a full disk leaves neither a final nor a partial file") {
 TEST_CASE("errors name the path and the reason") {
   const Scratch scratch;
   scratch.put("file", "1");
-  CHECK(contains(refusal(Code::read_failed, [&] { read_file(scratch / "none"); }), "none: cannot be read: No such file"));
+  CHECK(
+      contains(refusal(Code::read_failed, [&] { read_file(scratch / "none"); }), "none: cannot be read: No such file"));
   refusal(Code::item_unreadable, [&] { read_file(scratch / "none", true); });
   refusal(Code::read_failed, [&] { read_file(scratch.path()); });
   CHECK(contains(refusal(Code::write_failed, [&] { write_aside(scratch / "file/below", {}); }), "Not a directory"));

@@ -76,7 +76,8 @@ DatasetOptions stored_as(const char* format) {
 
 TEST_CASE("a tree with hard names goes through") {
   const Scratch scratch;
-  const Names hard = {"in/100%.png", "in/bad\xFF.png", "in/cat/two words.png", "in/dog/e\xCC\x81.png", "in/dog/new\nline"};
+  const Names hard = {"in/100%.png", "in/bad\xFF.png", "in/cat/two words.png", "in/dog/e\xCC\x81.png",
+                      "in/dog/new\nline"};
   for (const std::string& name : hard) scratch.put(name, tiny_png());
   scratch.put("in/dog/notes.txt", "x");
   scratch.put("in/cat/two words.xmp", "<x/>");
@@ -94,8 +95,8 @@ TEST_CASE("a tree with hard names goes through") {
   CHECK(writer->output_id(5) == "dog/\xC3\xA9.png");
   CHECK(invert_dataset(*reader, *writer) == 1);
   // The sidecar of the refused picture stays behind with it.
-  CHECK(names(scratch / "out") ==
-        Names{"100%.png", "bad\xFF.png", "cat/two words.png", "cat/two words.xmp", "dog/e\xCC\x81.png", "dog/new\nline"});
+  CHECK(names(scratch / "out") == Names{"100%.png", "bad\xFF.png", "cat/two words.png", "cat/two words.xmp",
+                                        "dog/e\xCC\x81.png", "dog/new\nline"});
   CHECK(read_text(scratch / "out/cat/two words.xmp") == "<x/>");
   const auto out = open_file_dataset(scratch / "out", options);
   const Image image = out->decode(0, out->fetch(0)).image;
@@ -226,8 +227,7 @@ TEST_CASE("names that meet under a new extension") {
   scratch.put("in/a.png/inner.png", "x");
   const auto folder = open_file_dataset(scratch / "in", {});
   refusal(Code::name_collision, [&] { create_file_writer(*folder, scratch / "out", png); });
-  CHECK(contains(refusal(Code::usage, [&] { create_file_writer(*reader, scratch / "out", stored_as("bmp")); }),
-                 "bmp"));
+  CHECK(contains(refusal(Code::usage, [&] { create_file_writer(*reader, scratch / "out", stored_as("bmp")); }), "bmp"));
 }
 
 TEST_CASE("JPEGs become PNGs with EXIF, profile and orientation") {

@@ -37,7 +37,8 @@ TEST_CASE("every file of a tree ends somewhere") {
   scratch.put("dog/odd.dat", tiny_png());
   scratch.put("dog/odd2.dat", "text");
   scratch.put("empty", "");
-  for (const char* name : {".DS_Store", "cat/Thumbs.db", "cat/._1.JPG", "@eaDir/1.JPG", ".git/config", "x.wardmark-part"}) {
+  for (const char* name :
+       {".DS_Store", "cat/Thumbs.db", "cat/._1.JPG", "@eaDir/1.JPG", ".git/config", "x.wardmark-part"}) {
     scratch.put(name, "x");
   }
   scratch.put("cat/1.CR2", tiny_png());
@@ -49,13 +50,14 @@ TEST_CASE("every file of a tree ends somewhere") {
   REQUIRE(::mkfifo((scratch / "pipe.png").c_str(), 0600) == 0);
 
   const FileScan scan = scan_folder(scratch.path());
-  CHECK(ids(scan) == Ids{"5.heic", "cat/1.JPG", "cat/2.png", "dog/3.webp", "dog/deep/4.tif", "dog/no extension", "dog/odd.dat"});
+  CHECK(ids(scan) ==
+        Ids{"5.heic", "cat/1.JPG", "cat/2.png", "dog/3.webp", "dog/deep/4.tif", "dog/no extension", "dog/odd.dat"});
   const std::map<std::string, Code> expected = {
-      {".DS_Store", Code::left_litter},  {".git", Code::left_litter},           {"@eaDir", Code::left_litter},
-      {"cat/._1.JPG", Code::left_litter}, {"cat/1.CR2", Code::left_raw},        {"cat/Thumbs.db", Code::left_litter},
-      {"clip.mov", Code::left_video},    {"dog/odd2.dat", Code::left_other},    {"empty", Code::left_other},
-      {"labels.csv", Code::left_other},  {"link.png", Code::left_link},         {"linked", Code::left_link},
-      {"old.wardmark", Code::left_other}, {"pipe.png", Code::left_other},       {"x.wardmark-part", Code::left_litter}};
+      {".DS_Store", Code::left_litter},   {".git", Code::left_litter},        {"@eaDir", Code::left_litter},
+      {"cat/._1.JPG", Code::left_litter}, {"cat/1.CR2", Code::left_raw},      {"cat/Thumbs.db", Code::left_litter},
+      {"clip.mov", Code::left_video},     {"dog/odd2.dat", Code::left_other}, {"empty", Code::left_other},
+      {"labels.csv", Code::left_other},   {"link.png", Code::left_link},      {"linked", Code::left_link},
+      {"old.wardmark", Code::left_other}, {"pipe.png", Code::left_other},     {"x.wardmark-part", Code::left_litter}};
   CHECK(companions(scan) == expected);
   CHECK(scan.survey.items[5].bytes == tiny_png().size());
 }
@@ -65,7 +67,8 @@ TEST_CASE("ids are NFC and escaped, real paths are kept") {
   const Ids real = {"a b/two words.png", "a b/new\nline.png", "e\xCC\x81/e\xCC\x81.png", "bad\xFF.png", "100%.png"};
   for (const std::string& name : real) scratch.put(name, "x");
   const FileScan scan = scan_folder(scratch.path());
-  CHECK(ids(scan) == Ids{"100%25.png", "a b/new\nline.png", "a b/two words.png", "bad%FF.png", "\xC3\xA9/\xC3\xA9.png"});
+  CHECK(ids(scan) ==
+        Ids{"100%25.png", "a b/new\nline.png", "a b/two words.png", "bad%FF.png", "\xC3\xA9/\xC3\xA9.png"});
   CHECK(scan.real_path("\xC3\xA9/\xC3\xA9.png") == "e\xCC\x81/e\xCC\x81.png");
   CHECK(scan.real_path("bad%FF.png") == "bad\xFF.png");
   CHECK(scan.real_path("a b/new\nline.png") == "a b/new\nline.png");
@@ -85,7 +88,10 @@ TEST_CASE("two files with one id are refused by name") {
   CHECK(scan_folder(scratch.path()).real_path("\xC3\xA9.png") == "e\xCC\x81.png");
   // Neither spelling is the id itself.
   fs::remove(scratch / "\xC3\xA9.png");
-  scratch.put("\xE2\x84\xAB" "e\xCC\x81.png", "x");
+  scratch.put(
+      "\xE2\x84\xAB"
+      "e\xCC\x81.png",
+      "x");
   scratch.put("A\xCC\x8A\xC3\xA9.png", "x");
   refusal(Code::name_collision, [&] { scan_folder(scratch.path()); });
 }
@@ -98,8 +104,10 @@ TEST_CASE("sidecars go with their image, unless they hold a picture") {
   scratch.put("a/b.tif", "x");
   const std::string xmp = "<x:xmpmeta xmlns:x='adobe:ns:meta/'><dc:title>harbour</dc:title></x:xmpmeta>";
   const std::string preview =
-      "<x:xmpmeta><xmp:Thumbnails><rdf:Alt><rdf:li><xmpGImg:image>/9j/4AAQ</xmpGImg:image></rdf:li></rdf:Alt></xmp:Thumbnails></x:xmpmeta>";
-  for (const char* name : {"a/IMG.xmp", "a/IMG.v2.jpg.xmp", "a/b.XMP", "a/alone.xmp", "IMG.xmp"}) scratch.put(name, xmp);
+      "<x:xmpmeta><xmp:Thumbnails><rdf:Alt><rdf:li><xmpGImg:image>/9j/4AAQ</xmpGImg:image></rdf:li></rdf:Alt></"
+      "xmp:Thumbnails></x:xmpmeta>";
+  for (const char* name : {"a/IMG.xmp", "a/IMG.v2.jpg.xmp", "a/b.XMP", "a/alone.xmp", "IMG.xmp"})
+    scratch.put(name, xmp);
   scratch.put("a/b.png.xmp", preview);
   const FileScan scan = scan_folder(scratch.path());
   const std::map<std::string, Code> expected = {
@@ -134,7 +142,9 @@ TEST_CASE("lists: paths below a root, once each") {
 
 TEST_CASE("lists as find and editors write them") {
   CHECK(split_file_list("a\nb c\n\nd", '\n') == Ids{"a", "b c", "d"});
-  CHECK(split_file_list("\xEF\xBB\xBF" "a\r\nb\r\n", '\n') == Ids{"a", "b"});
+  CHECK(split_file_list("\xEF\xBB\xBF"
+                        "a\r\nb\r\n",
+                        '\n') == Ids{"a", "b"});
   CHECK(split_file_list("a\r\nb\n", '\n') == Ids{"a\r", "b"});  // then '\r' belongs to the name
   CHECK(split_file_list(std::string_view("a\nb\0c\0", 6), '\0') == Ids{"a\nb", "c"});
   CHECK(split_file_list("", '\n').empty());

@@ -70,7 +70,8 @@ TEST_CASE("label CSV: what is refused") {
 }
 
 TEST_CASE("label JSON: texts and numbers") {
-  const LabelTable table = parse_label_json("\xEF\xBB\xBF{\"a/1.png\": \"cat\", \"b\\\\2.png\": 7, \"c\": -3, \"d\": 1.50}");
+  const LabelTable table =
+      parse_label_json("\xEF\xBB\xBF{\"a/1.png\": \"cat\", \"b\\\\2.png\": 7, \"c\": -3, \"d\": 1.50}");
   CHECK(label_in(table, "a/1.png") == "cat");
   CHECK(label_in(table, "b/2.png") == "7");
   CHECK(label_in(table, "c") == "-3");
@@ -153,12 +154,11 @@ TEST_CASE("classes with counts and examples, sorted by bytes") {
 }
 
 TEST_CASE("class lists that are surely a mistake are refused") {
-  const auto refused = [](Code code, std::vector<Item> items) {
-    return refusal(code, [&] { check_classes(items); });
-  };
+  const auto refused = [](Code code, std::vector<Item> items) { return refusal(code, [&] { check_classes(items); }); };
   std::vector<Item> unlabelled = items_of({{"", 5}});
   CHECK(contains(refused(Code::labels_missing, unlabelled), "--labels"));
-  CHECK(contains(refused(Code::labels_splits, items_of({{"Train", 50}, {"val", 20}, {"test", 9}})), "--labels folder:2"));
+  CHECK(
+      contains(refused(Code::labels_splits, items_of({{"Train", 50}, {"val", 20}, {"test", 9}})), "--labels folder:2"));
   CHECK(contains(refused(Code::labels_splits, items_of({{"train", 50}})), "'train'"));
   CHECK(contains(refused(Code::labels_one_class, items_of({{"cat", 50}})), "'cat'"));
   CHECK(contains(refused(Code::labels_many, items_of({{"a", 10}, {"b", 10}, {"c", 9}})), "3 classes for 29 items"));

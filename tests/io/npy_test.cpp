@@ -47,7 +47,8 @@ TEST_CASE("damaged and hostile headers") {
   CHECK(contains(refused(dictionary("{'descr': '<c8', 'fortran_order': False, 'shape': ()}")), "'<c8'"));
   CHECK(contains(refused(dictionary("{'descr': '<u3', 'fortran_order': False, 'shape': ()}")), "'<u3'"));
   CHECK(contains(refused(dictionary("{'descr': '|u1', 'fortran_order': False}")), "lacks"));
-  CHECK(contains(refused(dictionary("{'descr': '|u1', 'descr': '|u1', 'fortran_order': False, 'shape': ()}")), "repeated"));
+  CHECK(contains(refused(dictionary("{'descr': '|u1', 'descr': '|u1', 'fortran_order': False, 'shape': ()}")),
+                 "repeated"));
   CHECK(contains(refused(dictionary("{'descr': '|u1', 'fortran_order': 0, 'shape': ()}")), "True"));
   CHECK(contains(refused(dictionary("{'descr': '|u1', 'fortran_order': False, 'shape': (-1,)}")), "no number"));
   const std::string huge = "{'descr': '|u1', 'fortran_order': False, 'shape': (4294967296, 4294967296)}";

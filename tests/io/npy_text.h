@@ -19,8 +19,8 @@ inline std::string npy_file(std::string text, std::string_view data, int version
 
 /// The same from type and shape, "(3, 2)".
 inline std::string npy_array(std::string_view type, std::string_view shape, std::string_view data) {
-  return npy_file("{'descr': '" + std::string(type) + "', 'fortran_order': False, 'shape': " + std::string(shape) + ", }",
-                  data);
+  return npy_file(
+      "{'descr': '" + std::string(type) + "', 'fortran_order': False, 'shape': " + std::string(shape) + ", }", data);
 }
 
 }  // namespace wardmark

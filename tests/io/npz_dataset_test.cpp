@@ -120,8 +120,9 @@ TEST_CASE("items, labels and splits of the MedMNIST layout") {
 
 TEST_CASE("class names and label sources") {
   const Scratch scratch;
-  const fs::path path = put_npz(scratch, "set.npz", {{"train_images.npy", npy_array("|u1", "(2, 1, 1)", "ab")},
-                                                     {"train_labels.npy", npy_array("|u1", "(2,)", std::string("\0\1", 2))}});
+  const fs::path path = put_npz(scratch, "set.npz",
+                                {{"train_images.npy", npy_array("|u1", "(2, 1, 1)", "ab")},
+                                 {"train_labels.npy", npy_array("|u1", "(2,)", std::string("\0\1", 2))}});
   DatasetOptions options;
   options.class_names = scratch.put("names", "benign\nmalignant\n");
   CHECK(open_npz_dataset(path, options)->survey().items[1].label == "malignant");
@@ -202,7 +203,8 @@ TEST_CASE("layouts and labels that are refused") {
   layout_refusal(Code::input_missing, images("|u1", "(240,)"));
   layout_refusal(Code::input_missing, images("|u1", "(3, 0, 2)"));
   layout_refusal(Code::input_empty, images("|u1", "(0, 2, 2)"));
-  CHECK(contains(layout_refusal(Code::read_failed, images("|u1", "(241, 1, 1)")), "needs 241 bytes, the file holds 240"));
+  CHECK(
+      contains(layout_refusal(Code::read_failed, images("|u1", "(241, 1, 1)")), "needs 241 bytes, the file holds 240"));
   CHECK(contains(layout_refusal(Code::read_failed, images("|O", "(1, 2, 2)")), "Python objects"));
   const Members fortran = {
       {"train_images.npy", npy_file("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 2, 2)}", samples(8, 1))}};
