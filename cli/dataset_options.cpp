@@ -32,13 +32,6 @@ std::vector<std::string> read_list(const std::string& source, bool nul) {
   return files;
 }
 
-std::vector<std::string> split_list(const std::string& text) {
-  std::vector<std::string> parts;
-  std::istringstream in(text);
-  for (std::string part; std::getline(in, part, ',');) parts.push_back(part);
-  return parts;
-}
-
 std::vector<std::string> format_names() {
   std::vector<std::string> names;
   for (const DatasetFormat& row : dataset_formats()) names.emplace_back(row.name);
@@ -46,6 +39,13 @@ std::vector<std::string> format_names() {
 }
 
 }  // namespace
+
+std::vector<std::string> split_list(const std::string& text) {
+  std::vector<std::string> parts;
+  std::istringstream in(text);
+  for (std::string part; std::getline(in, part, ',');) parts.push_back(part);
+  return parts;
+}
 
 void add_input_options(CLI::App& app, InputArgs& args) {
   constexpr auto group = "Input";

@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <vector>
 
 #include "io/dataset_format.h"
 
@@ -27,6 +28,8 @@ struct InputArgs {
 void add_input_options(CLI::App& app, InputArgs& args);
 /// Reads --files-from; Error(usage) for contradictions.
 DatasetOptions dataset_options(const InputArgs& args);
+/// The parts of a list with commas.
+std::vector<std::string> split_list(const std::string& text);
 /// Path for messages, and the default release name's source.
 std::filesystem::path input_path(const InputArgs& args);
 

@@ -201,12 +201,14 @@ std::string plain_text(const json& object) {
   return text;
 }
 
+/// A plan's first line is its header; classes make it long.
 bool looks_like_plan(const fs::path& path) {
+  constexpr std::size_t kMostHeader = std::size_t{16} << 20;
   std::ifstream file(path, std::ios::binary);
-  std::string head(512, '\0');
-  file.read(head.data(), static_cast<std::streamsize>(head.size()));
-  head.resize(static_cast<std::size_t>(file.gcount()));
-  return head.starts_with('{') && head.find("wardmark.plan/") != std::string::npos;
+  if (file.peek() != '{') return false;
+  std::string head(kMostHeader, '\0');
+  file.getline(head.data(), static_cast<std::streamsize>(head.size()));
+  return head.find("wardmark.plan/") != std::string::npos;
 }
 
 ExitStatus inspect(const InspectArgs& args, Console& console) {

@@ -3,6 +3,7 @@
 
 #include "cli/command.h"
 #include "cli/dataset_formats.h"
+#include "cli/dataset_options.h"
 #include "cli/key_options.h"
 #include "cli/open_record.h"
 #include "cli/protect_job.h"
@@ -23,7 +24,9 @@ std::unique_ptr<DatasetReader> open_release(const std::string& path, const Plan&
   DatasetOptions options;
   options.format = plan.format;
   options.labels.from = LabelSource::From::none;
-  options.splits = {"all"};
+  for (const auto& [name, value] : plan.output) {
+    if (name == "splits") options.splits = split_list(value);
+  }
   options.limits.max_pixels = std::uint64_t{1} << 34;  // what was released is checked whatever its size
   const DatasetFormat* format = find_dataset_format(options.format);
   if (format == nullptr) throw Error(Code::record_format, "the record names an unknown format '" + plan.format + "'");
