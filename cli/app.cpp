@@ -7,7 +7,8 @@ namespace {
 
 constexpr auto kScope =
     "Protection raises the cost of training on your data; it prevents nothing for certain. It is shown for supervised\n"
-    "classification with labels like yours, not for image generators, editing, self-supervised or image-text training.\n"
+    "classification with labels like yours, not for image generators, editing, self-supervised or image-text "
+    "training.\n"
     "Keep your originals: they are never changed, and the released copy is no substitute for them.";
 
 void add_style(CLI::App& app, ConsoleStyle& style) {

@@ -33,7 +33,8 @@ ExitStatus commit(const std::string& path, Console& console) {
   for (const char* field : {"release", "commitment_1", "commitment_2", "root"}) {
     if (digests.contains(field)) console.result(std::string(field) + " " + digests[field].get<std::string>() + "\n");
   }
-  console.say("these digests reveal nothing; have commitment_1 time-stamped before the draw, commitment_2 before any test");
+  console.say(
+      "these digests reveal nothing; have commitment_1 time-stamped before the draw, commitment_2 before any test");
   return ExitStatus::ok;
 }
 

@@ -40,7 +40,7 @@ Console::~Console() { clear_line(); }
 void Console::apply(const ConsoleStyle& style) {
   style_ = style;
   auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(coloured(style.color) ? spdlog::color_mode::always
-                                                                                         : spdlog::color_mode::never);
+                                                                                          : spdlog::color_mode::never);
   sink->set_color(spdlog::level::info, "");
   log_ = std::make_shared<spdlog::logger>("wardmark", std::move(sink));
   log_->set_pattern("wardmark: %^%v%$");

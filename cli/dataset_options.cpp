@@ -50,8 +50,7 @@ std::vector<std::string> split_list(const std::string& text) {
 void add_input_options(CLI::App& app, InputArgs& args) {
   constexpr auto group = "Input";
   app.add_option("input", args.input, "folder tree, image, .npz or CIFAR .bin")->type_name("IN")->group(group);
-  app.add_option("--labels", args.labels,
-                 "where classes come from: folder[:first|leaf|N], a CSV or JSON file, or none")
+  app.add_option("--labels", args.labels, "where classes come from: folder[:first|leaf|N], a CSV or JSON file, or none")
       ->type_name("SOURCE")
       ->capture_default_str()
       ->group(group);

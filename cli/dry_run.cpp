@@ -79,7 +79,8 @@ ExitStatus dry_run(const ProtectArgs& args, const ProtectJob& job, const Protect
   if (run.stop) return ExitStatus::stopped;
   std::uint64_t planned_bytes = 0;
   for (const PlanItem& item : run.plan.items) planned_bytes += item.bytes;
-  const double share = trial.tried == 0 ? 0.0 : static_cast<double>(run.plan.items.size()) / static_cast<double>(trial.tried);
+  const double share =
+      trial.tried == 0 ? 0.0 : static_cast<double>(run.plan.items.size()) / static_cast<double>(trial.tried);
   const double seconds = trial.seconds * share;
   const auto bytes = static_cast<std::uint64_t>(static_cast<double>(trial.bytes_out) * share);
   const std::uint64_t space = free_bytes(args.output);
@@ -90,9 +91,14 @@ ExitStatus dry_run(const ProtectArgs& args, const ProtectJob& job, const Protect
   if (console.style().json) {
     nlohmann::json codes = nlohmann::json::object();
     for (const auto& [code, count] : trial.refusals) codes[std::string(name(code))] = count;
-    nlohmann::json out{{"schema", "wardmark.dry-run/1"}, {"items", run.plan.items.size()}, {"tried", trial.tried},
-                       {"seconds", seconds},            {"bytes", bytes},                  {"free", space},
-                       {"refused", codes},              {"visible", m.visible()}};
+    nlohmann::json out{{"schema", "wardmark.dry-run/1"},
+                       {"items", run.plan.items.size()},
+                       {"tried", trial.tried},
+                       {"seconds", seconds},
+                       {"bytes", bytes},
+                       {"free", space},
+                       {"refused", codes},
+                       {"visible", m.visible()}};
     if (m.changed() > 0) {
       out["psnr_median"] = m.median_psnr();
       out["psnr_worst"] = m.worst().psnr();
@@ -110,8 +116,9 @@ ExitStatus dry_run(const ProtectArgs& args, const ProtectJob& job, const Protect
                      std::string(info(code).meaning) + ")\n");
     }
     if (m.changed() > 0) {
-      console.result("change: PSNR median " + decibels(m.median_psnr()) + ", worst " + decibels(m.worst().psnr()) + " (" +
-                     printable(m.worst_item()) + "); worst " + visibility_text(m.worst_ssim(), m.worst_ciede2000()) + "\n");
+      console.result("change: PSNR median " + decibels(m.median_psnr()) + ", worst " + decibels(m.worst().psnr()) +
+                     " (" + printable(m.worst_item()) + "); worst " +
+                     visibility_text(m.worst_ssim(), m.worst_ciede2000()) + "\n");
       if (m.visible() > 0) {
         console.result("visible: " + std::to_string(m.visible()) + " of " + std::to_string(m.changed()) +
                        "; --max-change STEPS makes the change milder\n");
@@ -178,7 +185,8 @@ void write_preview(const std::string& path, const ProtectJob& job, const Protect
   for (const Trial& trial : trials) {
     const std::uint32_t c = run.plan.items[trial.item.n].class_index;
     const std::string_view label = c == kNoClass ? std::string_view() : run.plan.classes[c].name;
-    rows.push_back({trial.original, trial.released, trial.orientation, label, trial.item.id, change_of(trial.item.measured)});
+    rows.push_back(
+        {trial.original, trial.released, trial.orientation, label, trial.item.id, change_of(trial.item.measured)});
   }
   std::string heading = std::string(job.method->name);
   for (const auto& [name, value] : job.plan->parameters) heading += ", " + name + " " + value;

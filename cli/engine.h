@@ -7,7 +7,8 @@ namespace wardmark {
 /// Where wardmark-nn is installed: beside this program, or in ../libexec/wardmark. Absent: not installed.
 std::optional<std::filesystem::path> find_engine();
 
-/// Becomes wardmark-nn with the same arguments; returns only by throwing Error(engine_missing), which names the package.
+/// Becomes wardmark-nn with the same arguments; returns only by throwing Error(engine_missing), which names the
+/// package.
 [[noreturn]] void become_engine(int argc, const char* const* argv);
 
 }  // namespace wardmark

@@ -16,12 +16,18 @@ enum class ExitStatus {
 
 constexpr ExitStatus exit_status(Kind kind) {
   switch (kind) {
-    case Kind::usage: return ExitStatus::usage;
-    case Kind::item: return ExitStatus::partial;
-    case Kind::failed: return ExitStatus::failed;
-    case Kind::negative: return ExitStatus::negative;
-    case Kind::note: return ExitStatus::ok;
-    case Kind::bug: return ExitStatus::bug;
+    case Kind::usage:
+      return ExitStatus::usage;
+    case Kind::item:
+      return ExitStatus::partial;
+    case Kind::failed:
+      return ExitStatus::failed;
+    case Kind::negative:
+      return ExitStatus::negative;
+    case Kind::note:
+      return ExitStatus::ok;
+    case Kind::bug:
+      return ExitStatus::bug;
   }
   return ExitStatus::bug;
 }

@@ -19,13 +19,16 @@ struct Leaf {
 void collect(const CLI::App& app, const std::string& prefix, std::vector<Leaf>& leaves) {
   for (const CLI::App* sub : app.get_subcommands({})) {
     const std::string name = prefix.empty() ? sub->get_name() : prefix + " " + sub->get_name();
-    if (sub->get_subcommands({}).empty()) leaves.push_back({name, sub});
-    else collect(*sub, name, leaves);
+    if (sub->get_subcommands({}).empty())
+      leaves.push_back({name, sub});
+    else
+      collect(*sub, name, leaves);
   }
 }
 
 std::vector<const CLI::Option*> options_of(const CLI::App& app) {
-  return app.get_options([](const CLI::Option* option) { return !option->get_group().empty() && option->nonpositional(); });
+  return app.get_options(
+      [](const CLI::Option* option) { return !option->get_group().empty() && option->nonpositional(); });
 }
 
 /// Option names as typed: "-o,--output" gives {"-o", "--output"}.
@@ -40,9 +43,12 @@ std::string troff(std::string_view text) {
   // A line must not begin with a control character.
   std::string out = text.starts_with('.') || text.starts_with('\'') ? "\\&" : "";
   for (const char c : text) {
-    if (c == '\\') out += "\\\\";
-    else if (c == '-') out += "\\-";
-    else out += c;
+    if (c == '\\')
+      out += "\\\\";
+    else if (c == '-')
+      out += "\\-";
+    else
+      out += c;
   }
   return out;
 }
@@ -51,7 +57,8 @@ std::string man_option(const CLI::Option& option) {
   std::string names;
   for (const std::string& name : names_of(option)) names += (names.empty() ? "" : ", ") + troff(name);
   std::string text = ".TP\n.B " + names;
-  if (option.get_items_expected_max() > 0 && !option.get_type_name().empty()) text += " " + troff(option.get_type_name());
+  if (option.get_items_expected_max() > 0 && !option.get_type_name().empty())
+    text += " " + troff(option.get_type_name());
   text += "\n" + troff(option.get_description());
   if (!option.get_default_str().empty()) text += " (default: " + troff(option.get_default_str()) + ")";
   return text + "\n";
@@ -73,10 +80,11 @@ std::string man_command(const Leaf& leaf) {
 }
 
 std::string man(const CLI::App& app, const std::vector<Leaf>& leaves) {
-  std::string text = ".TH WARDMARK 1 \"\" \"wardmark " + std::string(kVersion) + "\" \"User Commands\"\n.SH NAME\nwardmark \\- " +
+  std::string text = ".TH WARDMARK 1 \"\" \"wardmark " + std::string(kVersion) +
+                     "\" \"User Commands\"\n.SH NAME\nwardmark \\- " +
                      "protect data sets before they are published, prove afterwards that a model depends on them\n" +
-                     ".SH SYNOPSIS\n.B wardmark\n.I COMMAND\n[OPTIONS]\n.SH DESCRIPTION\n" + troff(app.get_description()) +
-                     "\n.PP\n" + troff(app.get_footer()) + "\n.SH COMMANDS\n";
+                     ".SH SYNOPSIS\n.B wardmark\n.I COMMAND\n[OPTIONS]\n.SH DESCRIPTION\n" +
+                     troff(app.get_description()) + "\n.PP\n" + troff(app.get_footer()) + "\n.SH COMMANDS\n";
   for (const Leaf& leaf : leaves) text += man_command(leaf);
   text += ".SH EXIT STATUS\n";
   constexpr std::pair<const char*, const char*> kStatuses[] = {
@@ -87,7 +95,8 @@ std::string man(const CLI::App& app, const std::vector<Leaf>& leaves) {
       {"4", "failed: input unreadable, disk full, suspect died"},
       {"70", "a fault of the program"},
       {"75", "stopped early; the same command with --resume continues"}};
-  for (const auto& [status, meaning] : kStatuses) text += std::string(".TP\n.B ") + status + "\n" + troff(meaning) + "\n";
+  for (const auto& [status, meaning] : kStatuses)
+    text += std::string(".TP\n.B ") + status + "\n" + troff(meaning) + "\n";
   return text + ".SH CODES\nEvery refusal carries a stable code, printed in brackets.\n" + [] {
     std::string rows;
     for (const CodeInfo& row : codes()) {
@@ -139,12 +148,13 @@ std::string bash(const std::vector<Leaf>& leaves) {
     const auto seconds = second_words(leaves, first);
     if (!seconds.empty()) text += "    " + first + ") command=\"$command ${COMP_WORDS[2]}\" ;;\n";
   }
-  text += "  esac\n  if [ \"$COMP_CWORD\" -eq 1 ]; then\n    words='" + joined(first_words(leaves)) + " --help --version'\n";
+  text += "  esac\n  if [ \"$COMP_CWORD\" -eq 1 ]; then\n    words='" + joined(first_words(leaves)) +
+          " --help --version'\n";
   for (const std::string& first : first_words(leaves)) {
     const auto seconds = second_words(leaves, first);
     if (seconds.empty()) continue;
-    text += "  elif [ \"$COMP_CWORD\" -eq 2 ] && [ \"${COMP_WORDS[1]}\" = " + first + " ]; then\n    words='" + joined(seconds) +
-            " --help'\n";
+    text += "  elif [ \"$COMP_CWORD\" -eq 2 ] && [ \"${COMP_WORDS[1]}\" = " + first + " ]; then\n    words='" +
+            joined(seconds) + " --help'\n";
   }
   text += "  else\n    case $command in\n";
   for (const Leaf& leaf : leaves) text += "      '" + leaf.name + "') words='" + all_options(*leaf.app) + "' ;;\n";
@@ -160,9 +170,12 @@ std::string bash(const std::vector<Leaf>& leaves) {
 std::string zsh_quoted(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (c == '\'') out += "'\\''";
-    else if (c == '[' || c == ']' || c == ':' || c == '\\') out += std::string("\\") + c;
-    else out += c;
+    if (c == '\'')
+      out += "'\\''";
+    else if (c == '[' || c == ']' || c == ':' || c == '\\')
+      out += std::string("\\") + c;
+    else
+      out += c;
   }
   return out;
 }

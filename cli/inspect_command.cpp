@@ -58,10 +58,12 @@ std::string image_text(const json& image) {
   std::string text = image["path"].get<std::string>();
   if (image.contains("format")) text += ": " + image["format"].get<std::string>();
   if (image.contains("width")) {
-    text += ", " + std::to_string(image["width"].get<int>()) + " x " + std::to_string(image["height"].get<int>()) + ", " +
-            counted(image["channels"].get<std::uint64_t>(), "channel") + (image["alpha"].get<bool>() ? " with alpha" : "") +
-            ", " + std::to_string(image["bits"].get<int>()) + " bit";
-    if (image["orientation"].get<int>() != 1) text += ", orientation " + std::to_string(image["orientation"].get<int>());
+    text += ", " + std::to_string(image["width"].get<int>()) + " x " + std::to_string(image["height"].get<int>()) +
+            ", " + counted(image["channels"].get<std::uint64_t>(), "channel") +
+            (image["alpha"].get<bool>() ? " with alpha" : "") + ", " + std::to_string(image["bits"].get<int>()) +
+            " bit";
+    if (image["orientation"].get<int>() != 1)
+      text += ", orientation " + std::to_string(image["orientation"].get<int>());
   }
   text += "\n";
   if (image.contains("refused")) {
@@ -86,8 +88,10 @@ json inspect_dataset(const InspectArgs& args, const DatasetFormat& format, const
   std::uint64_t bytes = 0, clean = 0;
   for (const Item& item : survey.items) {
     bytes += item.bytes;
-    if (item.protect) ++classes[item.label];
-    else ++clean;
+    if (item.protect)
+      ++classes[item.label];
+    else
+      ++clean;
   }
   std::map<std::string, std::uint64_t> companions;
   for (const Companion& c : survey.companions) ++companions[std::string(name(c.code))];
@@ -121,8 +125,8 @@ std::string dataset_text(const json& set) {
     text += "  left clean: " + counted(clean, "item") + "\n";
   }
   for (const auto& [code, count] : set["companions"].items()) {
-    text += "  " + counted(count.get<std::uint64_t>(), "file") + ": " + std::string(find_code(code)->meaning) + " [" + code +
-            "]\n";
+    text += "  " + counted(count.get<std::uint64_t>(), "file") + ": " + std::string(find_code(code)->meaning) + " [" +
+            code + "]\n";
   }
   return text;
 }

@@ -53,15 +53,16 @@ ExitStatus keygen(const KeygenArgs& args, Console& console) {
   } else {
     write_new_key(args.output, text);
     if (console.style().json) {
-      console.result(nlohmann::json{{"schema", "wardmark.keygen/1"}, {"key", key.public_id()}, {"file", args.output}}
-                         .dump() +
-                     "\n");
+      console.result(
+          nlohmann::json{{"schema", "wardmark.keygen/1"}, {"key", key.public_id()}, {"file", args.output}}.dump() +
+          "\n");
     } else {
       console.result(key.public_id() + "  " + args.output + "\n");
     }
   }
   wipe(text);
-  console.say("keep this key and a copy of it: without it no release can be verified; whoever has it can find your marks");
+  console.say(
+      "keep this key and a copy of it: without it no release can be verified; whoever has it can find your marks");
   return ExitStatus::ok;
 }
 
@@ -70,7 +71,8 @@ ExitStatus keygen(const KeygenArgs& args, Console& console) {
 void declare_keygen(CLI::App& app, Action& action) {
   auto args = std::make_shared<KeygenArgs>();
   app.add_option("-o,--output", args->output, "new key file, mode 0600; - is stdout")->required()->type_name("FILE");
-  app.add_option("--derive", args->derive, "derive the key of this release name from -k, so that the master stays offline")
+  app.add_option("--derive", args->derive,
+                 "derive the key of this release name from -k, so that the master stays offline")
       ->type_name("NAME");
   add_key_options(app, args->master);
   action = [args](Console& console) { return keygen(*args, console); };

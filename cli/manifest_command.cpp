@@ -39,7 +39,8 @@ ExitStatus merge(const ManifestArgs& args, Console& console) {
   for (const auto& path : part_paths(args)) {
     try {
       parts.push_back(parse_manifest(text_of(read_file(path)), true));
-      if (!parts.back().footer) throw Error(Code::record_incomplete, "its run was not finished", "finish it with --resume");
+      if (!parts.back().footer)
+        throw Error(Code::record_incomplete, "its run was not finished", "finish it with --resume");
     } catch (const Error& error) {
       throw Error(error.code(), path.string() + ": " + error.what(), error.hint());
     }
@@ -52,11 +53,13 @@ ExitStatus merge(const ManifestArgs& args, Console& console) {
   }
   const bool complete = whole.header.shards.empty();
   if (!complete && args.output.empty()) {
-    throw Error(Code::record_incomplete, args.record + ": no manifest of shard " + missing_shards(whole.header) + " of " +
-                                             std::to_string(whole.header.shard_count),
+    throw Error(Code::record_incomplete,
+                args.record + ": no manifest of shard " + missing_shards(whole.header) + " of " +
+                    std::to_string(whole.header.shard_count),
                 "finish those shards, or keep a partial manifest with -o FILE");
   }
-  const std::filesystem::path target = args.output.empty() ? record.manifest_path({}) : std::filesystem::path(args.output);
+  const std::filesystem::path target =
+      args.output.empty() ? record.manifest_path({}) : std::filesystem::path(args.output);
   write_file(target, bytes_of(merged), 0600);
   console.result("merged " + counted(parts.size(), "manifest") + ", " + counted(whole.lines.size(), "item") + ": " +
                  printable(target.string()) + "\n");
@@ -71,7 +74,8 @@ ExitStatus check(const ManifestArgs& args, Console& console) {
   for (std::size_t n = 0; n < record.items.size(); ++n) {
     const ManifestItem& item = record.items[n];
     if (item.n != n || item.id != record.plan.items[n].id) {
-      throw Error(Code::record_altered, args.record + ": line " + std::to_string(n) + " is of another item than planned");
+      throw Error(Code::record_altered,
+                  args.record + ": line " + std::to_string(n) + " is of another item than planned");
     }
     if (item.state != ItemState::refused && !outputs.insert(item.output_id).second) {
       throw Error(Code::record_altered, args.record + ": two items have one output, " + item.output_id);
@@ -88,8 +92,8 @@ ExitStatus check(const ManifestArgs& args, Console& console) {
                        .dump() +
                    "\n");
   } else {
-    console.result("whole: " + counted(footer.items, "item") + ", " + std::to_string(footer.protected_) + " protected, " +
-                   std::to_string(footer.left) + " left, " + std::to_string(footer.refused) +
+    console.result("whole: " + counted(footer.items, "item") + ", " + std::to_string(footer.protected_) +
+                   " protected, " + std::to_string(footer.left) + " left, " + std::to_string(footer.refused) +
                    " refused; seal and root hash fit\n");
   }
   return ExitStatus::ok;
@@ -101,7 +105,8 @@ void declare_manifest_merge(CLI::App& app, Action& action) {
   auto args = std::make_shared<ManifestArgs>();
   app.add_option("record", args->record, "the record's folder")->required()->type_name("OUT.wardmark");
   app.add_option("parts", args->files, "manifests to join (default: every shard's in the record)")->type_name("FILE");
-  app.add_option("-o,--output", args->output, "where to write (default: manifest.jsonl of the record)")->type_name("FILE");
+  app.add_option("-o,--output", args->output, "where to write (default: manifest.jsonl of the record)")
+      ->type_name("FILE");
   add_key_options(app, args->key);
   action = [args](Console& console) { return merge(*args, console); };
 }

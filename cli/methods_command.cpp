@@ -9,9 +9,12 @@ namespace {
 
 const char* effect_name(Effect effect) {
   switch (effect) {
-    case Effect::none: return "none";
-    case Effect::additive: return "additive";
-    case Effect::transform: return "transform";
+    case Effect::none:
+      return "none";
+    case Effect::additive:
+      return "additive";
+    case Effect::transform:
+      return "transform";
   }
   return "";
 }

@@ -14,10 +14,9 @@ OpenRecord open_record(const RecordFolder& record, const OwnerKey& key) {
   const std::string where = record.path().string();
   if (!text) {
     const std::size_t parts = record.parts().size();
-    throw Error(Code::record_incomplete,
-                where + ": no manifest of the whole release, " + std::to_string(parts) + " of shards",
-                parts > 0 ? "join them with: wardmark manifest merge " + where + " -k KEY"
-                          : "finish the run with --resume");
+    throw Error(
+        Code::record_incomplete, where + ": no manifest of the whole release, " + std::to_string(parts) + " of shards",
+        parts > 0 ? "join them with: wardmark manifest merge " + where + " -k KEY" : "finish the run with --resume");
   }
   open.manifest = parse_manifest(*text, true);
   if (!open.manifest.footer) {

@@ -15,8 +15,8 @@ struct OpenRecord {
   std::vector<ManifestItem> items;
 };
 
-/// Error(record_format), (key_wrong), (record_altered), or (record_incomplete) when the run was not finished, shards are
-/// not merged yet, or items of the plan have no line.
+/// Error(record_format), (key_wrong), (record_altered), or (record_incomplete) when the run was not finished, shards
+/// are not merged yet, or items of the plan have no line.
 OpenRecord open_record(const RecordFolder& record, const OwnerKey& key);
 
 /// The release's keys, from a plan's own name and id.

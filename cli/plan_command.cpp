@@ -68,8 +68,7 @@ ExitStatus make(const PlanArgs& args, Console& console) {
   }
   const OpenInput input = open_input(args.release.input, method, console);
   budget_of(output_settings(args.release.method, {}, "train"), method);
-  std::optional<Plan> plan =
-      make_plan(args.release, input, method, key, args.jobs, console, stop.requested());
+  std::optional<Plan> plan = make_plan(args.release, input, method, key, args.jobs, console, stop.requested());
   if (!plan) return ExitStatus::stopped;
   check_parameters(*plan, method);
   const std::string text = format_plan(*plan, key);

@@ -9,8 +9,8 @@
 namespace wardmark {
 namespace {
 
-/// Removes files of an earlier release that its record lists, so that none stays behind as a foreign file; then sets the
-/// old record aside.
+/// Removes files of an earlier release that its record lists, so that none stays behind as a foreign file; then sets
+/// the old record aside.
 void set_old_release_aside(const ProtectArgs& args, const RecordFolder& record, Console& console) {
   if (!args.overwrite || !record.exists()) return;
   console.say("the old record is kept as " + record.set_aside().string());
@@ -43,12 +43,25 @@ ExitStatus protect_all(const ProtectArgs& args, Console& console) {
   }();
   const std::string target = args.output.empty() ? "wardmark-dry-run" : args.output;
   if (!args.dry_run) prepare_record(args, job, console);
-  const auto writer = job.input.format->create(*job.input.reader, target, args.dry_run ? trial_options : job.input.options);
+  const auto writer =
+      job.input.format->create(*job.input.reader, target, args.dry_run ? trial_options : job.input.options);
   const bool many_in_one = job.input.format->single_output && !writer->resumes();
-  const ProtectRun run{*job.input.reader, *writer,       plan,       names,
-                       keys,              job.draw,      job.header, *job.record,
-                       *job.method,       *job.protector, job.budget, many_in_one ? target : std::string(),
-                       job.shard,         args.jobs,     job.resume, console,
+  const ProtectRun run{*job.input.reader,
+                       *writer,
+                       plan,
+                       names,
+                       keys,
+                       job.draw,
+                       job.header,
+                       *job.record,
+                       *job.method,
+                       *job.protector,
+                       job.budget,
+                       many_in_one ? target : std::string(),
+                       job.shard,
+                       args.jobs,
+                       job.resume,
+                       console,
                        stop.requested()};
   if (args.dry_run) return dry_run(args, job, run, console);
   const ProtectOutcome outcome = protect(run);
@@ -80,7 +93,8 @@ void declare_protect(CLI::App& app, Action& action) {
   app.add_option("--shard-base", args->shard_base, "first index of the array of --shard auto/N")
       ->check(CLI::Range(0, 1))
       ->group(group);
-  app.add_option("--preview", args->preview, "write a contact sheet of up to 12 items (it shows originals: keep it private)")
+  app.add_option("--preview", args->preview,
+                 "write a contact sheet of up to 12 items (it shows originals: keep it private)")
       ->type_name("PNG")
       ->group(group);
   app.add_flag("-n,--dry-run", args->dry_run, "try up to 24 items, write nothing")->group(group);

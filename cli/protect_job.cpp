@@ -26,13 +26,15 @@ std::uint32_t array_index(int base) {
     const char* name;
     int base;
   };
-  for (const Variable& v : {Variable{"SLURM_ARRAY_TASK_ID", 1}, {"JOB_COMPLETION_INDEX", 0}, {"AWS_BATCH_JOB_ARRAY_INDEX", 0}}) {
+  for (const Variable& v :
+       {Variable{"SLURM_ARRAY_TASK_ID", 1}, {"JOB_COMPLETION_INDEX", 0}, {"AWS_BATCH_JOB_ARRAY_INDEX", 0}}) {
     const char* text = std::getenv(v.name);
     if (text == nullptr) continue;
     const auto index = number(text);
     const int first = base >= 0 ? base : v.base;
     if (!index || static_cast<int>(*index) < first) {
-      throw Error(Code::shard, std::string(v.name) + ": not an index from " + std::to_string(first) + ": '" + text + "'",
+      throw Error(Code::shard,
+                  std::string(v.name) + ": not an index from " + std::to_string(first) + ": '" + text + "'",
                   "say where the array starts with --shard-base 0 or 1");
     }
     return *index - static_cast<std::uint32_t>(first) + 1;
@@ -96,15 +98,16 @@ OpenInput open_planned(const ProtectArgs& args, const Plan& plan, Console& conso
     return item.protect && !std::ranges::binary_search(plan.items, item.id, {}, &PlanItem::id);
   });
   if (fresh > 0) {
-    console.warn(counted(static_cast<std::uint64_t>(fresh), "item") + " of the input stand in no plan and are left out");
+    console.warn(counted(static_cast<std::uint64_t>(fresh), "item") +
+                 " of the input stand in no plan and are left out");
   }
   return input;
 }
 
 /// State of record and output: refuses what would mix two releases.
 struct Ground {
-  bool fresh = true;          ///< nothing of this recipe was written yet
-  std::optional<Plan> plan;   ///< of the record, when it has one
+  bool fresh = true;         ///< nothing of this recipe was written yet
+  std::optional<Plan> plan;  ///< of the record, when it has one
 };
 
 Ground look_at_record(const ProtectArgs& args, const RecordFolder& record, Shard shard, const OwnerKey& key) {
@@ -199,8 +202,7 @@ ProtectJob settle(const ProtectArgs& args, const OwnerKey& key, Console& console
   job.input.options.shared_output = !job.shard.whole();
   if (!args.dry_run) check_output_place(input_path(args.release.input), args.output, job.input.options);
 
-  job.plan = given ? std::move(given)
-                   : make_plan(args.release, job.input, *job.method, key, args.jobs, console, stop);
+  job.plan = given ? std::move(given) : make_plan(args.release, job.input, *job.method, key, args.jobs, console, stop);
   if (!job.plan) return job;
   const Plan& plan = *job.plan;
   job.plan_text = format_plan(*job.plan, key);

@@ -14,8 +14,8 @@ json number_or_null(double value) { return std::isfinite(value) ? json(std::roun
 std::string state_word(const ProtectOutcome& outcome) { return outcome.interrupted ? "stopped early: " : ""; }
 
 std::string count_line(const ProtectArgs& args, const ProtectOutcome& outcome) {
-  std::string text = state_word(outcome) + "protected " + std::to_string(outcome.protected_) + " of " +
-                     counted(outcome.items, "item");
+  std::string text =
+      state_word(outcome) + "protected " + std::to_string(outcome.protected_) + " of " + counted(outcome.items, "item");
   if (outcome.left > 0) text += ", " + std::to_string(outcome.left) + " left as they are";
   if (outcome.refused > 0) text += ", " + std::to_string(outcome.refused) + " refused";
   if (outcome.resumed > 0) text += " (" + std::to_string(outcome.resumed) + " by an earlier run)";
@@ -24,11 +24,13 @@ std::string count_line(const ProtectArgs& args, const ProtectOutcome& outcome) {
 
 std::string change_line(const MeasureSummary& m) {
   if (m.changed() == 0) return {};
-  std::string text = "change: PSNR median " + decibels(m.median_psnr()) + ", worst " + decibels(m.worst().psnr()) + " (" +
-                     printable(m.worst_item()) + "); worst " + visibility_text(m.worst_ssim(), m.worst_ciede2000()) + "\n";
+  std::string text = "change: PSNR median " + decibels(m.median_psnr()) + ", worst " + decibels(m.worst().psnr()) +
+                     " (" + printable(m.worst_item()) + "); worst " +
+                     visibility_text(m.worst_ssim(), m.worst_ciede2000()) + "\n";
   if (m.visible() > 0) {
-    text += "visible: " + std::to_string(m.visible()) + " of " + counted(m.changed(), "item") +
-            " have SSIM below 0.97 or a 95th percentile of CIEDE2000 above 3; --max-change STEPS makes the change milder\n";
+    text +=
+        "visible: " + std::to_string(m.visible()) + " of " + counted(m.changed(), "item") +
+        " have SSIM below 0.97 or a 95th percentile of CIEDE2000 above 3; --max-change STEPS makes the change milder\n";
   }
   return text;
 }
@@ -83,11 +85,13 @@ void say_advice(const ProtectArgs& args, const ProtectJob& job, const ProtectOut
                 " is done; after the last one: wardmark manifest merge " + job.record->path().string() + " -k KEY");
     return;
   }
-  console.say(job.header.draw == "beacon"
-                  ? "draw: by beacon round " + job.header.beacon + " that the plan named; grade A needs commitment 1 "
-                    "time-stamped before that round"
-                  : "draw: your own (grade C); time-stamp the digests of 'wardmark commit' before the release for grade B, "
-                    "plan with a beacon round for grade A");
+  console.say(
+      job.header.draw == "beacon"
+          ? "draw: by beacon round " + job.header.beacon +
+                " that the plan named; grade A needs commitment 1 "
+                "time-stamped before that round"
+          : "draw: your own (grade C); time-stamp the digests of 'wardmark commit' before the release for grade B, "
+            "plan with a beacon round for grade A");
   console.say("publish " + printable(args.output) + " only; keep the key, the originals and " +
               printable(job.record->path().string()));
   if (job.method->effect != Effect::none) {

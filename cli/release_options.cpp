@@ -23,8 +23,10 @@ void say_left_out(const Survey& survey, Console& console) {
   for (const auto& [code, group] : groups) {
     const std::string text = counted(group.first, "file") + ": " + std::string(info(code).meaning) + ", e.g. " +
                              printable(group.second) + " [" + std::string(name(code)) + "]";
-    if (code == Code::left_litter || code == Code::carried_sidecar) console.detail(text);
-    else console.say(text);
+    if (code == Code::left_litter || code == Code::carried_sidecar)
+      console.detail(text);
+    else
+      console.say(text);
   }
   constexpr std::size_t kShown = 5;
   for (std::size_t i = 0; i < survey.notes.size() && i < kShown; ++i) {

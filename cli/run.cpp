@@ -26,8 +26,7 @@ void forbid_core_dumps() {
 bool names_engine_command(int argc, const char* const* argv) {
   if (argc < 2) return false;
   const std::string_view word = argv[1];
-  return std::ranges::any_of(commands(),
-                             [&](const CommandInfo& c) { return c.needs_engine && c.name == word; });
+  return std::ranges::any_of(commands(), [&](const CommandInfo& c) { return c.needs_engine && c.name == word; });
 }
 
 ExitStatus parse_error(const CLI::App& app, const CLI::ParseError& error, Console& console) {

@@ -18,8 +18,8 @@ void declare_version(CLI::App&, Action& action) {
                          .dump() +
                      "\n");
     } else {
-      console.result("wardmark " + std::string(kVersion) + "\nwardmark-nn " +
-                     (engine ? "installed" : "not installed") + "\n");
+      console.result("wardmark " + std::string(kVersion) + "\nwardmark-nn " + (engine ? "installed" : "not installed") +
+                     "\n");
     }
     return ExitStatus::ok;
   };

@@ -16,8 +16,8 @@ std::string to_hex(ByteView bytes) {
 Bytes from_hex(std::string_view hex) {
   Bytes bytes(hex.size() / 2);
   std::size_t used = 0;
-  const bool whole = hex.size() % 2 == 0 && sodium_hex2bin(bytes.data(), bytes.size(), hex.data(), hex.size(), nullptr,
-                                                           &used, nullptr) == 0 &&
+  const bool whole = hex.size() % 2 == 0 &&
+                     sodium_hex2bin(bytes.data(), bytes.size(), hex.data(), hex.size(), nullptr, &used, nullptr) == 0 &&
                      used == bytes.size();
   if (!whole) throw Error(Code::usage, "not a hexadecimal number: '" + std::string(hex.substr(0, 80)) + "'");
   return bytes;

@@ -9,12 +9,12 @@ namespace wardmark {
 
 /// What a code says about the run; the command line maps each kind to one exit status.
 enum class Kind {
-  usage,    ///< wrong usage or a refused configuration; nothing was written (exit 2)
-  item,     ///< one item was refused, the rest goes on (exit 3)
-  failed,   ///< the run could not go on: unreadable input, full disk (exit 4)
-  negative, ///< a finding against the question asked: release altered (exit 1)
-  note,     ///< not an error: what was left out, dropped or added to an item
-  bug,      ///< a broken promise of this program (exit 70)
+  usage,     ///< wrong usage or a refused configuration; nothing was written (exit 2)
+  item,      ///< one item was refused, the rest goes on (exit 3)
+  failed,    ///< the run could not go on: unreadable input, full disk (exit 4)
+  negative,  ///< a finding against the question asked: release altered (exit 1)
+  note,      ///< not an error: what was left out, dropped or added to an item
+  bug,       ///< a broken promise of this program (exit 70)
 };
 
 /// Every stable code. The rows of codes() and docs/refusals.md list them in this order; a code never changes its
@@ -27,7 +27,7 @@ enum class Code {
 
 struct CodeInfo {
   Code code;
-  std::string_view name;     ///< as printed and stored: "IMAGE-BROKEN"
+  std::string_view name;  ///< as printed and stored: "IMAGE-BROKEN"
   Kind kind;
   std::string_view meaning;  ///< one line for docs and `--help`
 };

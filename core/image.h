@@ -42,12 +42,10 @@ class Image {
   }
 
   bool same_shape(const Image& other) const {
-    return width_ == other.width_ && height_ == other.height_ && channels_ == other.channels_ &&
-           bits_ == other.bits_ && alpha_ == other.alpha_;
+    return width_ == other.width_ && height_ == other.height_ && channels_ == other.channels_ && bits_ == other.bits_ &&
+           alpha_ == other.alpha_;
   }
-  friend bool operator==(const Image& a, const Image& b) {
-    return a.same_shape(b) && a.samples_ == b.samples_;
-  }
+  friend bool operator==(const Image& a, const Image& b) { return a.same_shape(b) && a.samples_ == b.samples_; }
 
  private:
   int width_ = 0;

@@ -77,8 +77,9 @@ ManifestFooter read_footer(const json& row) {
 }
 
 json footer_json(const ManifestFooter& footer) {
-  json row{{"items", footer.items},     {"protected", footer.protected_},   {"left", footer.left},
-           {"refused", footer.refused}, {"root", to_hex(footer.root)}, {"commitment_2", to_hex(footer.commitment_2)}};
+  json row{{"items", footer.items},       {"protected", footer.protected_},
+           {"left", footer.left},         {"refused", footer.refused},
+           {"root", to_hex(footer.root)}, {"commitment_2", to_hex(footer.commitment_2)}};
   if (footer.container) row["container"] = to_hex(*footer.container);
   return row;
 }
@@ -102,9 +103,12 @@ std::vector<Digest> leaves_of(const std::vector<std::string>& lines) {
 
 std::string_view name(ItemState state) {
   switch (state) {
-    case ItemState::protected_: return "protected";
-    case ItemState::left: return "left";
-    case ItemState::refused: return "refused";
+    case ItemState::protected_:
+      return "protected";
+    case ItemState::left:
+      return "left";
+    case ItemState::refused:
+      return "refused";
   }
   broken_promise("item state");
 }
@@ -225,8 +229,8 @@ ManifestItem open_item(std::string_view line, const ReleaseKeys& keys) {
     item.bytes = row.at("bytes").get<std::uint64_t>();
     const json& change = row.at("change");
     Measured& m = item.measured;
-    m = {change.at(0).get<std::int64_t>(),  change.at(1).get<std::uint64_t>(), change.at(2).get<std::uint64_t>(),
-         change.at(3).get<std::int32_t>(),  change.at(4).get<std::int32_t>(),  change.at(5).get<std::int32_t>(),
+    m = {change.at(0).get<std::int64_t>(), change.at(1).get<std::uint64_t>(), change.at(2).get<std::uint64_t>(),
+         change.at(3).get<std::int32_t>(), change.at(4).get<std::int32_t>(),  change.at(5).get<std::int32_t>(),
          change.at(6).get<std::int32_t>()};
     for (const json& note : row.at("notes")) {
       const CodeInfo* code = find_code(note.at(0).get<std::string>());
@@ -262,7 +266,8 @@ std::string merge_manifests(const std::vector<Manifest>& parts, const ReleaseKey
     check_seal(part, keys);
     const ManifestHeader& h = part.header;
     const bool same = h.release == header.release && h.plan_hash == header.plan_hash && h.draw == header.draw &&
-                      h.beacon == header.beacon && (h.shard_count == header.shard_count || h.shards.empty() || header.shards.empty());
+                      h.beacon == header.beacon &&
+                      (h.shard_count == header.shard_count || h.shards.empty() || header.shards.empty());
     if (!same) throw Error(Code::merge_mixed, "manifests of different releases, plans, draws or shard counts");
     if (h.shard_count != 0) header.shard_count = h.shard_count;
     shards.insert(shards.end(), h.shards.begin(), h.shards.end());

@@ -39,12 +39,12 @@ struct ManifestItem {
   std::uint32_t batch = 0;
   ItemState state = ItemState::protected_;
   std::string id;
-  std::string output_id;      ///< name in the release; empty when refused
+  std::string output_id;          ///< name in the release; empty when refused
   std::uint32_t slot = kNoClass;  ///< mark index
-  Digest output{};            ///< of the stored bytes
-  Digest input_content{};     ///< keyed, of the decoded pixels
-  Digest output_content{};    ///< of the decoded pixels
-  std::uint64_t bytes = 0;    ///< of the output
+  Digest output{};                ///< of the stored bytes
+  Digest input_content{};         ///< keyed, of the decoded pixels
+  Digest output_content{};        ///< of the decoded pixels
+  std::uint64_t bytes = 0;        ///< of the output
   Measured measured;
   std::vector<Note> notes;
 };
@@ -55,10 +55,10 @@ struct ManifestHeader {
   std::string name_token;
   Digest plan_hash{};
   Digest commitment_1{};
-  std::string draw = "self";            ///< "self" or "beacon"
-  std::string beacon;                   ///< what entered the draw, or empty
-  std::vector<std::uint32_t> shards;    ///< of a part: which shards it holds, sorted; empty when complete
-  std::uint32_t shard_count = 0;        ///< 0 when complete
+  std::string draw = "self";          ///< "self" or "beacon"
+  std::string beacon;                 ///< what entered the draw, or empty
+  std::vector<std::uint32_t> shards;  ///< of a part: which shards it holds, sorted; empty when complete
+  std::uint32_t shard_count = 0;      ///< 0 when complete
 };
 
 /// Last line of a finished manifest.
@@ -67,8 +67,8 @@ struct ManifestFooter {
   std::uint64_t protected_ = 0;
   std::uint64_t left = 0;
   std::uint64_t refused = 0;
-  Digest root{};           ///< Merkle root over the item lines in order
-  Digest commitment_2{};   ///< covers commitment 1 and root
+  Digest root{};                    ///< Merkle root over the item lines in order
+  Digest commitment_2{};            ///< covers commitment 1 and root
   std::optional<Digest> container;  ///< of the whole output, when it is one file
   std::string mac;                  ///< keyed seal over header and footer, hexadecimal
 };
@@ -77,7 +77,7 @@ struct Manifest {
   ManifestHeader header;
   std::vector<std::string> lines;  ///< item lines as stored, without line ends, sorted by n
   std::optional<ManifestFooter> footer;
-  std::uint64_t whole_bytes = 0;   ///< bytes of the text up to the last complete line (footer excluded)
+  std::uint64_t whole_bytes = 0;  ///< bytes of the text up to the last complete line (footer excluded)
 };
 
 std::string header_line(const ManifestHeader& header);
@@ -87,8 +87,8 @@ std::string footer_line(const std::string& header, ManifestFooter& footer, const
                         const Digest& commitment_1, const ReleaseKeys& keys);
 Digest line_leaf(std::string_view line);
 
-/// Reads a manifest's text. A torn last line (no line end) is dropped when `torn_tail` is allowed. Error(record_format).
-/// Checks order and root, not the seal.
+/// Reads a manifest's text. A torn last line (no line end) is dropped when `torn_tail` is allowed.
+/// Error(record_format). Checks order and root, not the seal.
 Manifest parse_manifest(std::string_view text, bool torn_tail = false);
 /// Opens one item line. Error(key_wrong) or (record_altered).
 ManifestItem open_item(std::string_view line, const ReleaseKeys& keys);

@@ -110,9 +110,7 @@ std::optional<std::string> OwnerKey::open_name_token(std::string_view token) con
   return unseal(secret_.derive("name-token"), "name", token);
 }
 
-std::string OwnerKey::public_id() const {
-  return "wm-" + to_hex(digest(&secret_, "public-id", {})).substr(0, 16);
-}
+std::string OwnerKey::public_id() const { return "wm-" + to_hex(digest(&secret_, "public-id", {})).substr(0, 16); }
 
 std::string OwnerKey::body() const {
   std::string line(kMagic);

@@ -32,9 +32,12 @@ Settings settings_from(const json& list) {
 std::string private_header(const Plan& plan) {
   json classes = json::array();
   for (const PlanClass& c : plan.classes) classes.push_back({c.name, c.items});
-  json header{{"name", plan.release_name},     {"format", plan.format},
-              {"method", plan.method},         {"parameters", settings_json(plan.parameters)},
-              {"output", settings_json(plan.output)}, {"classes", classes},
+  json header{{"name", plan.release_name},
+              {"format", plan.format},
+              {"method", plan.method},
+              {"parameters", settings_json(plan.parameters)},
+              {"output", settings_json(plan.output)},
+              {"classes", classes},
               {"spare_slots", plan.spare_slots},
               {"test",
                {{"statistic", "shortcut"},
@@ -159,10 +162,11 @@ void complete_plan(Plan& plan, const OwnerKey& key, bool claims) {
   const double floor = smallest_p(plan.test.pool, classes);
   const double level = plan.test.alpha / plan.test.suspects;
   if (claims && floor > level * (1 + 1e-9)) {
-    throw Error(Code::plan_power,
-                "the smallest possible p-value, " + json(floor).dump() + ", is above the level of one test, " +
-                    json(level).dump(),
-                "raise --pool to at least " + std::to_string(default_pool(classes, plan.test.alpha, plan.test.suspects)));
+    throw Error(
+        Code::plan_power,
+        "the smallest possible p-value, " + json(floor).dump() + ", is above the level of one test, " +
+            json(level).dump(),
+        "raise --pool to at least " + std::to_string(default_pool(classes, plan.test.alpha, plan.test.suspects)));
   }
   plan.name_token = key.name_token(plan.release_name);
   derive(plan, key);
@@ -191,8 +195,11 @@ PlanSummary summarise_plan(std::string_view text) {
       throw Error(Code::plan_format, "plan of schema '" + schema + "', this program knows " + std::string(kSchema),
                   "use a newer wardmark");
     }
-    PlanSummary summary{header.at("release").get<std::string>(), header.at("name_token").get<std::string>(),
-                        header.at("items").get<std::uint64_t>(), header.at("commitment_1").get<std::string>(), {}};
+    PlanSummary summary{header.at("release").get<std::string>(),
+                        header.at("name_token").get<std::string>(),
+                        header.at("items").get<std::uint64_t>(),
+                        header.at("commitment_1").get<std::string>(),
+                        {}};
     if (header.contains("beacon")) {
       summary.beacon = BeaconPromise{header["beacon"].at("network").get<std::string>(),
                                      header["beacon"].at("round").get<std::uint64_t>()};
@@ -248,8 +255,8 @@ Plan parse_plan(std::string_view text, const OwnerKey& key) {
 
 Draw draw_plan(const Plan& plan, const ReleaseKeys& keys, const std::optional<BeaconRound>& beacon) {
   if (plan.beacon && !beacon) {
-    throw Error(Code::beacon, "the plan waits for round " + std::to_string(plan.beacon->round) + " of " +
-                                  plan.beacon->network,
+    throw Error(Code::beacon,
+                "the plan waits for round " + std::to_string(plan.beacon->round) + " of " + plan.beacon->network,
                 "add --beacon ROUND.json once the round is published");
   }
   if (!plan.beacon && beacon) {

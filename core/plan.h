@@ -48,10 +48,10 @@ using Settings = std::vector<std::pair<std::string, std::string>>;
 struct Plan {
   std::string release_name;
   std::string name_token;
-  std::string format;      ///< row of the data set format table
+  std::string format;  ///< row of the data set format table
   std::string method;
-  Settings parameters;     ///< of the method
-  Settings output;         ///< of the loop: budget, output format, splits
+  Settings parameters;             ///< of the method
+  Settings output;                 ///< of the loop: budget, output format, splits
   std::vector<PlanClass> classes;  ///< sorted by UTF-8 bytes
   std::uint32_t spare_slots = 16;  ///< marks kept for classes that come later
   TestPlan test;
@@ -66,8 +66,8 @@ struct Plan {
   Digest hash{};  ///< of the plan file's bytes
 };
 
-/// Pool size such that the smallest p, 1 / (M x K!), is at most alpha / suspects (notes: 20 keys from 8 classes on, else
-/// at least 200).
+/// Pool size such that the smallest p, 1 / (M x K!), is at most alpha / suspects (notes: 20 keys from 8 classes on,
+/// else at least 200).
 std::uint32_t default_pool(std::uint32_t classes, double alpha, std::uint32_t suspects);
 
 /// Fills the derived members. Error(plan_power) when the pool is too small for alpha and suspects, unless the method

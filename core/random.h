@@ -12,7 +12,8 @@ namespace wardmark {
 /// The rules are written down in docs/formats.md ("Random numbers") and pinned by tests/vectors/random.json, so that a
 /// second implementation agrees bit for bit.
 ///
-///   words     ChaCha20 (RFC 8439), key = subkey.derive(purpose, {id}), nonce zero, block counter from 0; the key stream
+///   words     ChaCha20 (RFC 8439), key = subkey.derive(purpose, {id}), nonce zero, block counter from 0; the key
+///   stream
 ///             read as little-endian 32-bit words
 ///   u64       two words, the lower half first
 ///   uniform   (u64 >> 11) x 2^-53, in [0, 1)

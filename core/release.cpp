@@ -9,8 +9,7 @@
 
 namespace wardmark {
 
-NameKeys::NameKeys(const Subkey& key)
-    : name_key(key), input(key.derive("input-hash")), leaf(key.derive("leaf-salt")) {}
+NameKeys::NameKeys(const Subkey& key) : name_key(key), input(key.derive("input-hash")), leaf(key.derive("leaf-salt")) {}
 
 ReleaseKeys::ReleaseKeys(const Subkey& name_key, const ReleaseId& id) {
   const Subkey release = name_key.derive("release", {text_of(ByteView(id))});

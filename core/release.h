@@ -41,8 +41,9 @@ struct Draw {
 /// Candidate key j of the pool.
 Subkey pool_key(const Subkey& pool_root, std::uint32_t j);
 
-/// Draw key D = keyed hash(pool_root, kind, value, commitment 1), expanded with the rules of core/random.h: `pool_index`
-/// uniform below `pool`, then the assignment uniform over all permutations. `beacon` empty: the owner's own draw.
+/// Draw key D = keyed hash(pool_root, kind, value, commitment 1), expanded with the rules of core/random.h:
+/// `pool_index` uniform below `pool`, then the assignment uniform over all permutations. `beacon` empty: the owner's
+/// own draw.
 Draw draw_release(const Subkey& pool_root, const Digest& commitment_1, const std::optional<std::string>& beacon,
                   std::uint32_t pool, std::uint32_t classes);
 

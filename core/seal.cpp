@@ -23,9 +23,9 @@ std::string seal(const Subkey& key, std::string_view purpose, std::string_view t
   const Digest nonce = digest(&nonce_key, purpose, {bytes_of(padded)});
   Bytes out(kNonce + padded.size() + kTag);
   std::copy_n(nonce.begin(), kNonce, out.begin());
-  crypto_aead_xchacha20poly1305_ietf_encrypt(
-      out.data() + kNonce, nullptr, bytes_of(padded).data(), padded.size(), bytes_of(purpose).data(), purpose.size(),
-      nullptr, out.data(), cipher_key.bytes().data());
+  crypto_aead_xchacha20poly1305_ietf_encrypt(out.data() + kNonce, nullptr, bytes_of(padded).data(), padded.size(),
+                                             bytes_of(purpose).data(), purpose.size(), nullptr, out.data(),
+                                             cipher_key.bytes().data());
   sodium_memzero(padded.data(), padded.size());
   return to_base64(out);
 }

@@ -48,8 +48,8 @@ class OrderedWork {
     ++left_;
     news_.notify_one();
   }
-  /// Results in order, at most kBatch; waits until a batch is full, `patience` has passed with something to hand over, or
-  /// all `workers` have left. Empty at the end.
+  /// Results in order, at most kBatch; waits until a batch is full, `patience` has passed with something to hand over,
+  /// or all `workers` have left. Empty at the end.
   std::vector<Processed> take(unsigned workers, std::chrono::milliseconds patience) {
     std::unique_lock held(lock_);
     const auto in_order = [&] {
@@ -150,9 +150,15 @@ class Journal {
   }
   void count(const ManifestItem& item) {
     switch (item.state) {
-      case ItemState::protected_: ++outcome_.protected_; break;
-      case ItemState::left: ++outcome_.left; break;
-      case ItemState::refused: ++outcome_.refused; break;
+      case ItemState::protected_:
+        ++outcome_.protected_;
+        break;
+      case ItemState::left:
+        ++outcome_.left;
+        break;
+      case ItemState::refused:
+        ++outcome_.refused;
+        break;
     }
     for (const Note& note : item.notes) ++outcome_.codes[note.code];
     outcome_.bytes_out += item.bytes;

@@ -86,8 +86,9 @@ Measured check_read_back(const ProtectRun& run, const ManifestItem& item, const 
   measured.survival = read_back.share();
   if (!read_back.survives(kLeastSurvival)) {
     throw Error(Code::survival,
-                item.id + ": only " + std::to_string(measured.survival / 100) + " % of the change survives the file's own " +
-                    "compression, " + std::to_string(kLeastSurvival) + " % are needed",
+                item.id + ": only " + std::to_string(measured.survival / 100) +
+                    " % of the change survives the file's own " + "compression, " + std::to_string(kLeastSurvival) +
+                    " % are needed",
                 "add --output-format png");
   }
   if (run.budget.limited() && measured.max_abs > run.budget.steps(original.full_range())) {

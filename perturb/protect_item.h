@@ -21,8 +21,8 @@ std::vector<std::optional<std::size_t>> match_items(const Plan& plan, const Surv
 /// Removes a file that was written aside.
 void discard(std::optional<Staged>& staged);
 
-/// Decodes, changes, encodes, stages, reads back and measures item `n`, found at `place` in the survey. An item's refusal
-/// is in the result; Error of another kind is thrown.
+/// Decodes, changes, encodes, stages, reads back and measures item `n`, found at `place` in the survey. An item's
+/// refusal is in the result; Error of another kind is thrown.
 Processed process_item(const ProtectRun& run, std::size_t n, std::optional<std::size_t> place);
 
 }  // namespace wardmark

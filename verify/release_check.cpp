@@ -45,11 +45,16 @@ void add_foreign(const Survey& survey, const Plan& plan, const std::map<std::str
 
 std::string_view name(Finding finding) {
   switch (finding) {
-    case Finding::intact: return "intact";
-    case Finding::metadata_changed: return "metadata changed";
-    case Finding::altered: return "altered";
-    case Finding::missing: return "missing";
-    case Finding::foreign: return "foreign";
+    case Finding::intact:
+      return "intact";
+    case Finding::metadata_changed:
+      return "metadata changed";
+    case Finding::altered:
+      return "altered";
+    case Finding::missing:
+      return "missing";
+    case Finding::foreign:
+      return "foreign";
   }
   broken_promise("finding");
 }
@@ -70,8 +75,10 @@ ReleaseCheck check_release(const DatasetReader& release, const Plan& plan, const
   std::vector<std::pair<std::size_t, const ManifestItem*>> work;
   for (const auto& [id, item] : expected) {
     const auto at = std::ranges::lower_bound(present, id, {}, &Item::id);
-    if (at == present.end() || at->id != id) check.rows.push_back({Finding::missing, id});
-    else work.emplace_back(static_cast<std::size_t>(at - present.begin()), item);
+    if (at == present.end() || at->id != id)
+      check.rows.push_back({Finding::missing, id});
+    else
+      work.emplace_back(static_cast<std::size_t>(at - present.begin()), item);
   }
   std::vector<Finding> findings(work.size());
   std::atomic<std::size_t> next{0};
@@ -96,8 +103,10 @@ ReleaseCheck check_release(const DatasetReader& release, const Plan& plan, const
   }
   if (failure) std::rethrow_exception(failure);
   for (std::size_t k = 0; k < work.size(); ++k) {
-    if (findings[k] == Finding::intact) ++check.intact;
-    else check.rows.push_back({findings[k], work[k].second->output_id});
+    if (findings[k] == Finding::intact)
+      ++check.intact;
+    else
+      check.rows.push_back({findings[k], work[k].second->output_id});
     if (findings[k] == Finding::metadata_changed) ++check.metadata_changed;
   }
   check.checked = expected.size();

@@ -13,7 +13,7 @@ enum class Finding {
   metadata_changed,  ///< other bytes, the same pixels
   altered,           ///< other pixels, or no longer an image
   missing,
-  foreign,           ///< stands in no record
+  foreign,  ///< stands in no record
 };
 std::string_view name(Finding finding);
 
@@ -26,9 +26,9 @@ struct ReleaseCheck {
   std::uint64_t checked = 0;
   std::uint64_t intact = 0;
   std::uint64_t metadata_changed = 0;
-  std::vector<FindingRow> rows;  ///< all that are not intact, by id
+  std::vector<FindingRow> rows;    ///< all that are not intact, by id
   bool container_changed = false;  ///< one-file output: items intact, but the file differs elsewhere
-  bool whole() const;  ///< nothing altered, missing or foreign
+  bool whole() const;              ///< nothing altered, missing or foreign
 };
 
 /// Compares the files under a release, opened as a data set without labels, with the items of its manifest. Carried

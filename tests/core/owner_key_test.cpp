@@ -24,8 +24,7 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 }
 
 // Made once by this program; a later version must read it for ever.
-const std::string kVector =
-    "wardmark-key-1 master 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f ";
+const std::string kVector = "wardmark-key-1 master 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f ";
 
 }  // namespace
 

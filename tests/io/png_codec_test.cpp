@@ -58,6 +58,17 @@ Result carried(const Chunks& before, const Chunks& after = {}) {
   return result;
 }
 
+void append_chunk(Bytes& file, const std::pair<std::string, Bytes>& chunk) {
+  const auto number = [&file](std::size_t value) {
+    for (int shift = 24; shift >= 0; shift -= 8) file.push_back(static_cast<std::uint8_t>(value >> shift));
+  };
+  number(chunk.second.size());
+  const std::size_t covered = file.size();
+  for (const char c : chunk.first) file.push_back(static_cast<std::uint8_t>(c));
+  for (const std::uint8_t byte : chunk.second) file.push_back(byte);
+  number(crc32(0, file.data() + covered, static_cast<uInt>(file.size() - covered)));
+}
+
 Bytes zlib_packed(const std::string& text) {
   Bytes packed(compressBound(text.size()));
   uLongf size = packed.size();
@@ -222,6 +233,24 @@ TEST_CASE("damage is refused") {
   CHECK(refusal(with_header(file, 3, 0)) == Code::image_broken);     // no column
   CHECK(refusal(with_header(file, 7, 31)) == Code::image_broken);    // one row too many
   CHECK(refusal(with_header(file, 7, 29)) == Code::image_broken);    // one row too few
+}
+
+TEST_CASE("image data that are not consecutive are refused") {
+  const auto chunks = png_chunks(sample_png(sample_image(30, 30, 3, 8)));
+  REQUIRE(chunks.size() == 3);
+  const Bytes& data = chunks[1].second;
+  const Bytes first(data.begin(), data.begin() + 50), second(data.begin() + 50, data.end());
+  const Bytes title = text_bytes("Title\0a title"s);
+  const auto file_of = [&](const Chunks& middle) {
+    Bytes file = text_bytes("\x89PNG\r\n\x1a\n");
+    append_chunk(file, chunks[0]);
+    for (const auto& chunk : middle) append_chunk(file, chunk);
+    append_chunk(file, chunks[2]);
+    return file;
+  };
+  CHECK(decode_png(file_of({{"tEXt", title}, {"IDAT", first}, {"IDAT", second}}), {}).image.width() == 30);
+  CHECK(refusal(file_of({{"IDAT", first}, {"tEXt", title}, {"IDAT", second}})) == Code::image_broken);
+  CHECK(refusal(file_of({{"tEXt", title}})) == Code::image_broken);
 }
 
 TEST_CASE("the size is known and limited before anything is decoded") {
