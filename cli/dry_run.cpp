@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -145,10 +146,25 @@ Image small_copy(const Image& image) {
   return out;
 }
 
-/// Keyed trials for a sheet, pictures reduced.
+/// Items for a sheet in the order they are tried: drawn by the key, one class after the other.
+std::vector<std::size_t> sheet_order(const ProtectRun& run) {
+  std::map<std::uint32_t, std::vector<std::size_t>> classes;
+  for (const std::size_t n : keyed_sample(run.plan, run.keys, 40 * kTrials)) {
+    classes[run.plan.items[n].class_index].push_back(n);
+  }
+  std::vector<std::size_t> order;
+  for (std::size_t round = 0; round < kTrials; ++round) {
+    for (const auto& [c, members] : classes) {
+      if (round < members.size()) order.push_back(members[round]);
+    }
+  }
+  return order;
+}
+
+/// Trials for a sheet by class, pictures reduced.
 std::vector<Trial> sheet_trials(const ProtectRun& run) {
   std::vector<Trial> trials;
-  for (const std::size_t n : keyed_sample(run.plan, run.keys, kTrials)) {
+  for (const std::size_t n : sheet_order(run)) {
     if (trials.size() == kSheetRows || run.stop) break;
     try {
       Trial trial = try_item(run, n);
@@ -159,6 +175,7 @@ std::vector<Trial> sheet_trials(const ProtectRun& run) {
       if (error.kind() != Kind::item) throw;
     }
   }
+  std::ranges::sort(trials, {}, [](const Trial& trial) { return trial.item.n; });
   return trials;
 }
 
