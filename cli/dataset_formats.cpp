@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "io/cifar_dataset.h"
 #include "io/file_dataset.h"
+#include "io/item_id.h"
 #include "io/npz_dataset.h"
 
 namespace wardmark {
@@ -37,7 +38,7 @@ const DatasetFormat* find_dataset_format(std::string_view name) {
 
 const DatasetFormat& dataset_format_for(const std::filesystem::path& input, const DatasetOptions& options) {
   if (!options.files && !std::filesystem::exists(input)) {
-    throw Error(Code::input_missing, input.string() + ": does not exist");
+    throw Error(Code::input_missing, shown(input) + ": does not exist", "check the spelling, and the folder you are in");
   }
   if (!options.format.empty()) {
     if (const DatasetFormat* row = find_dataset_format(options.format)) return *row;
@@ -46,7 +47,7 @@ const DatasetFormat& dataset_format_for(const std::filesystem::path& input, cons
   for (const DatasetFormat& row : kFormats) {
     if (row.recognises(input, options)) return row;
   }
-  throw Error(Code::input_missing, input.string() + ": no known kind of data set", "name its kind with --format");
+  throw Error(Code::input_missing, shown(input) + ": no known kind of data set", "name its kind with --format");
 }
 
 }  // namespace wardmark

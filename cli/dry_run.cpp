@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -101,8 +102,8 @@ ExitStatus dry_run(const ProtectArgs& args, const ProtectJob& job, const Protect
                        {"refused", codes},
                        {"visible", m.visible()}};
     if (m.changed() > 0) {
-      out["psnr_median"] = m.median_psnr();
-      out["psnr_worst"] = m.worst().psnr();
+      out["psnr_median"] = std::round(m.median_psnr() * 100) / 100;
+      out["psnr_worst"] = std::round(m.worst().psnr() * 100) / 100;
       out["ssim_worst"] = m.worst_ssim() / 1e4;
       out["ciede2000_p95_worst"] = m.worst_ciede2000() / 1e2;
     }
@@ -122,7 +123,7 @@ ExitStatus dry_run(const ProtectArgs& args, const ProtectJob& job, const Protect
                      visibility_text(m.worst_ssim(), m.worst_ciede2000()) + "\n");
       if (m.visible() > 0) {
         console.result("visible: " + std::to_string(m.visible()) + " of " + std::to_string(m.changed()) +
-                       "; --max-change STEPS makes the change milder\n");
+                       (job.budget.limited() ? "\n" : "; --max-change STEPS makes the change milder\n"));
       }
     }
   }

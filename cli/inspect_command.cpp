@@ -200,6 +200,12 @@ std::string plain_text(const json& object) {
   std::string text;
   for (const auto& [field, value] : object.items()) {
     if (field == "schema") continue;
+    if (field == "classes") {
+      for (const json& c : value) {
+        text += "class " + printable(c["name"].get<std::string>()) + ": " + counted(c["items"].get<std::uint64_t>(), "item") + "\n";
+      }
+      continue;
+    }
     text += field + ": " + printable(value.is_string() ? value.get<std::string>() : dump(value)) + "\n";
   }
   return text;
@@ -216,7 +222,7 @@ bool looks_like_plan(const fs::path& path) {
 }
 
 ExitStatus inspect(const InspectArgs& args, Console& console) {
-  if (!fs::exists(args.path)) throw Error(Code::input_missing, args.path + ": does not exist");
+  if (!fs::exists(args.path)) throw Error(Code::input_missing, shown(args.path) + ": does not exist", "check the spelling, and the folder you are in");
   const bool folder = fs::is_directory(args.path);
   json out;
   std::string text;

@@ -9,16 +9,14 @@
 namespace wardmark {
 namespace {
 
-/// Removes files of an earlier release that its record lists, so that none stays behind as a foreign file; then sets
-/// the old record aside.
-void set_old_release_aside(const ProtectArgs& args, const RecordFolder& record, Console& console) {
-  if (!args.overwrite || !record.exists()) return;
-  console.say("the old record is kept as " + record.set_aside().string());
-}
-
+/// Creates the record's folder; an earlier record is kept under another name when its release is overwritten.
 void prepare_record(const ProtectArgs& args, const ProtectJob& job, Console& console) {
-  set_old_release_aside(args, *job.record, console);
+  if (args.overwrite && job.record->exists()) {
+    console.say("the old record is kept as " + job.record->set_aside().string() +
+                "; verify release will name files of the old release that the new one does not replace");
+  }
   job.record->create();
+  if (job.shard.whole()) job.record->remove_unfinished();
   if (!job.resume) job.record->write_plan(job.plan_text);
 }
 

@@ -123,6 +123,12 @@ Ground look_at_record(const ProtectArgs& args, const RecordFolder& record, Shard
   return ground;
 }
 
+bool holds_something(const std::string& output) {
+  std::error_code none;
+  if (!fs::exists(output, none)) return false;
+  return !fs::is_directory(output, none) || !fs::is_empty(output, none);
+}
+
 ManifestHeader header_of(const Plan& plan, const std::optional<BeaconRound>& beacon, Shard shard) {
   ManifestHeader header;
   header.release = plan.id;
@@ -177,7 +183,15 @@ ProtectJob settle(const ProtectArgs& args, const OwnerKey& key, Console& console
   job.shard = parse_shard(args.shard, args.shard_base);
   job.record = record_of(args.record, args.output);
   Ground ground;
-  if (!args.dry_run) ground = look_at_record(args, *job.record, job.shard, key);
+  if (!args.dry_run) {
+    // The output first: another shard makes its record before its output.
+    const bool occupied = (args.resume || !args.shard.empty()) && holds_something(args.output);
+    ground = look_at_record(args, *job.record, job.shard, key);
+    if (occupied && ground.fresh) {
+      throw Error(Code::output_exists, args.output + ": exists, and no record of this release lies beside it",
+                  "choose another output");
+    }
+  }
   const std::string where = ground.plan ? job.record->path().string() : args.plan;
 
   std::optional<Plan> given;

@@ -22,7 +22,7 @@ std::string count_line(const ProtectArgs& args, const ProtectOutcome& outcome) {
   return text + "; " + human_bytes(outcome.bytes_out) + " in " + printable(args.output) + "\n";
 }
 
-std::string change_line(const MeasureSummary& m) {
+std::string change_line(const MeasureSummary& m, bool clamped) {
   if (m.changed() == 0) return {};
   std::string text = "change: PSNR median " + decibels(m.median_psnr()) + ", worst " + decibels(m.worst().psnr()) +
                      " (" + printable(m.worst_item()) + "); worst " +
@@ -30,7 +30,8 @@ std::string change_line(const MeasureSummary& m) {
   if (m.visible() > 0) {
     text +=
         "visible: " + std::to_string(m.visible()) + " of " + counted(m.changed(), "item") +
-        " have SSIM below 0.97 or a 95th percentile of CIEDE2000 above 3; --max-change STEPS makes the change milder\n";
+        " have SSIM below 0.97 or a 95th percentile of CIEDE2000 above 3" +
+            (clamped ? "" : "; --max-change STEPS makes the change milder") + "\n";
   }
   return text;
 }
@@ -119,7 +120,7 @@ void report_run(const ProtectArgs& args, const ProtectJob& job, const ProtectOut
   if (console.style().json || console.style().json_lines) {
     console.result(summary_json(args, job, outcome).dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
   } else {
-    console.result(count_line(args, outcome) + change_line(outcome.measures));
+    console.result(count_line(args, outcome) + change_line(outcome.measures, job.budget.limited()));
   }
   say_dropped(outcome, console);
   say_advice(args, job, outcome, console);

@@ -1,10 +1,96 @@
 #include "core/bytes.h"
 
 #include <sodium.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <array>
+#include <mutex>
 
 #include "core/error.h"
 
 namespace wardmark {
+namespace {
+
+// With a sanitizer the allocator it watches is used, so that it sees faults.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kReuse = false;
+#elif defined(__has_feature)
+constexpr bool kReuse = !__has_feature(address_sanitizer);
+#else
+constexpr bool kReuse = true;
+#endif
+
+/// What stands before every block.
+struct alignas(64) Head {
+  std::size_t size;  ///< of the mapping
+};
+
+/// Blocks that are free, oldest first.
+class FreeBlocks {
+ public:
+  /// The smallest block of `size` or more, unless it is so large that a larger picture will need it; or null.
+  Head* take(std::size_t size) {
+    const std::scoped_lock held(lock_);
+    std::size_t best = used_;
+    for (std::size_t i = 0; i < used_; ++i) {
+      const std::size_t kept = kept_[i]->size;
+      if (kept >= size && kept / 4 <= size && (best == used_ || kept < kept_[best]->size)) best = i;
+    }
+    return best == used_ ? nullptr : remove(best);
+  }
+  /// Keeps `block`; older ones leave for it.
+  void keep(Head* block) {
+    if (block->size > kMostBytes) return release(block);
+    const std::scoped_lock held(lock_);
+    while (used_ == kept_.size() || bytes_ + block->size > kMostBytes) release(remove(0));
+    kept_[used_++] = block;
+    bytes_ += block->size;
+  }
+
+ private:
+  static constexpr std::size_t kMostBytes = std::size_t{256} << 20;
+  static void release(Head* block) { ::munmap(block, block->size); }
+  Head* remove(std::size_t i) {
+    Head* const block = kept_[i];
+    bytes_ -= block->size;
+    std::copy(kept_.begin() + static_cast<std::ptrdiff_t>(i) + 1, kept_.begin() + static_cast<std::ptrdiff_t>(used_--),
+              kept_.begin() + static_cast<std::ptrdiff_t>(i));
+    return block;
+  }
+
+  std::mutex lock_;
+  std::array<Head*, 16> kept_{};
+  std::size_t used_ = 0;
+  std::size_t bytes_ = 0;
+};
+
+/// Never destroyed: blocks may be given back while the program ends.
+FreeBlocks& free_blocks() {
+  static FreeBlocks* const kept = new FreeBlocks;
+  return *kept;
+}
+
+}  // namespace
+
+void* take_block(std::size_t bytes) {
+  if (!kReuse) return ::operator new(bytes);
+  constexpr std::size_t kGrain = std::size_t{1} << 18;
+  const std::size_t size = (bytes + sizeof(Head) + kGrain - 1) / kGrain * kGrain;
+  Head* block = free_blocks().take(size);
+  if (block == nullptr) {
+    void* const fresh = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (fresh == MAP_FAILED) throw std::bad_alloc();
+    ::madvise(fresh, size, MADV_HUGEPAGE);  // a wish: fewer page faults
+    block = ::new (fresh) Head{size};
+  }
+  return block + 1;
+}
+
+void give_block(void* block) noexcept {
+  if (!kReuse) return ::operator delete(block);
+  free_blocks().keep(static_cast<Head*>(block) - 1);
+}
 
 std::string to_hex(ByteView bytes) {
   std::string text(bytes.size() * 2 + 1, '\0');

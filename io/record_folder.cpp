@@ -1,6 +1,7 @@
 #include "io/record_folder.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -50,7 +51,18 @@ std::string RecordFolder::read_plan() const {
   return std::string(text_of(read_file(plan_path())));
 }
 
-void RecordFolder::write_plan(std::string_view text) const { write_file(plan_path(), bytes_of(text), 0600); }
+void RecordFolder::write_plan(std::string_view text) const {
+  // Shards that start together write the same plan at once: each under a name of its own.
+  const fs::path own = plan_path().string() + "." + std::to_string(::getpid());
+  const Rename rename{write_aside(own, bytes_of(text), 0600), plan_path()};
+  publish({&rename, 1});
+}
+
+void RecordFolder::remove_unfinished() const {
+  for (const auto& entry : fs::directory_iterator(path_)) {
+    if (entry.path().string().ends_with(kAsideSuffix)) fs::remove(entry.path());
+  }
+}
 
 std::optional<std::string> RecordFolder::read_manifest(Shard shard) const {
   const fs::path path = manifest_path(shard);

@@ -37,7 +37,10 @@ class RecordFolder {
   std::filesystem::path manifest_path(Shard shard) const;
   /// Text of the plan. Error(record_format) when it is missing.
   std::string read_plan() const;
+  /// Several processes may write the same plan at once.
   void write_plan(std::string_view text) const;
+  /// Removes what a killed run left unfinished; not while other shards run.
+  void remove_unfinished() const;
   std::optional<std::string> read_manifest(Shard shard) const;
   /// Paths of all shard manifests, sorted.
   std::vector<std::filesystem::path> parts() const;

@@ -1,6 +1,7 @@
 #include "perturb/apply.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "core/error.h"
@@ -35,12 +36,12 @@ WARDMARK_INLINE void store_body(const T* __restrict before, const float* __restr
 }
 
 template <class T>
-WARDMARK_INLINE void blend_body(const T* __restrict before, const Enlargement::Taps& taps, T* __restrict after,
-                                std::size_t n, Storing s) {
-  const float* __restrict a = taps.rows[0];
-  const float* __restrict b = taps.rows[1];
-  const float* __restrict c = taps.rows[2];
-  const float* __restrict d = taps.rows[3];
+WARDMARK_INLINE void blend_body(const T* __restrict before, const Enlargement::Taps& taps, std::size_t x,
+                                T* __restrict after, std::size_t n, Storing s) {
+  const float* __restrict a = taps.rows[0] + x;
+  const float* __restrict b = taps.rows[1] + x;
+  const float* __restrict c = taps.rows[2] + x;
+  const float* __restrict d = taps.rows[3] + x;
   const float wa = taps.weights[0];
   const float wb = taps.weights[1];
   const float wc = taps.weights[2];
@@ -58,13 +59,13 @@ WARDMARK_CLONES void store(const std::uint16_t* before, const float* v, std::uin
                            Storing s) {
   store_body(before, v, after, n, s);
 }
-WARDMARK_CLONES void blend(const std::uint8_t* before, const Enlargement::Taps& taps, std::uint8_t* after,
-                           std::size_t n, Storing s) {
-  blend_body(before, taps, after, n, s);
+WARDMARK_CLONES void blend(const std::uint8_t* before, const Enlargement::Taps& taps, std::size_t x,
+                           std::uint8_t* after, std::size_t n, Storing s) {
+  blend_body(before, taps, x, after, n, s);
 }
-WARDMARK_CLONES void blend(const std::uint16_t* before, const Enlargement::Taps& taps, std::uint16_t* after,
-                           std::size_t n, Storing s) {
-  blend_body(before, taps, after, n, s);
+WARDMARK_CLONES void blend(const std::uint16_t* before, const Enlargement::Taps& taps, std::size_t x,
+                           std::uint16_t* after, std::size_t n, Storing s) {
+  blend_body(before, taps, x, after, n, s);
 }
 
 void check_planes(const Planes& given, const Planes& changed) {
@@ -100,13 +101,25 @@ void store_planes(const Image& image, const Planes& changed, const Storing& s, I
   }
 }
 
-// A change at training size, carried to every native row.
+// A change at training size, carried to every native row. Rows between the same four training rows are done together,
+// strip by strip, so that those rows are read from the first cache; the meter then finds the finished rows in the
+// second.
 template <class T>
 void store_enlarged(const Image& image, Enlargement& change, const Storing& s, Image& out, Meter& meter) {
-  for (int y = 0; y < image.height(); ++y) {
-    const T* before = image.row<T>(y);
-    blend(before, change.taps(y), out.row<T>(y), image.row_samples(), s);
-    meter.row(before, out.row<T>(y));
+  constexpr int kRows = 16;
+  constexpr std::size_t kStrip = 1024;
+  const std::size_t n = image.row_samples();
+  std::array<Enlargement::Taps, kRows> taps;
+  for (int y = 0; y < image.height();) {
+    const int rows = change.run_of(y, kRows);
+    for (int k = 0; k < rows; ++k) taps[static_cast<std::size_t>(k)] = change.taps(y + k);
+    for (std::size_t x = 0; x < n; x += kStrip) {
+      const std::size_t strip = std::min(kStrip, n - x);
+      for (int k = 0; k < rows; ++k) {
+        blend(image.row<T>(y + k) + x, taps[static_cast<std::size_t>(k)], x, out.row<T>(y + k) + x, strip, s);
+      }
+    }
+    for (const int end = y + rows; y < end; ++y) meter.row(image.row<T>(y), out.row<T>(y));
   }
 }
 

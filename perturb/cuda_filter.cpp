@@ -40,7 +40,7 @@ struct Settings {
 
 [[noreturn]] void refuse(const char* name, const char* range, const std::string& value) {
   throw Error(Code::parameter, std::string("--") + name + ": not " + range + ": " + value,
-              "`wardmark methods cuda` lists the parameters");
+              "`wardmark methods` lists the parameters");
 }
 
 template <class T>

@@ -30,6 +30,13 @@ class Enlargement {
   };
   /// Taps of native row y; y never decreases between calls. Pointers are valid until the next call.
   Taps taps(int y);
+  /// Native rows from y on, at least 1 and at most `most`, whose taps are the same four rows: their pointers hold until
+  /// the taps of another row are asked for.
+  int run_of(int y, int most) const {
+    int n = 1;
+    while (n < most && y + n < static_cast<int>(rows_.size()) && base(y + n) == base(y)) ++n;
+    return n;
+  }
 
   /// One sample position on the training grid: weights of samples base .. base + 3, which may lie outside by two.
   struct Position {
@@ -39,6 +46,7 @@ class Enlargement {
 
  private:
   const float* row(int y);
+  int base(int y) const { return rows_[static_cast<std::size_t>(y)].base; }
 
   Planes change_;
   int padding_ = 0;  ///< 1: room for a zero opacity sample

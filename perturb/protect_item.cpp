@@ -109,7 +109,12 @@ void fill_result(const ProtectRun& run, ManifestItem& item, Changed& changed, co
   item.output_content = content_digest(decoded);
   item.bytes = released.size();
   item.measured = measured;
-  if (!changed.left) std::ranges::move(changed.picture.notes, std::back_inserter(item.notes));
+  if (!changed.left) {
+    // What decoding said of the form it came in; a PNG made of a JPEG keeps its colours whole.
+    const bool png = extension_of(item.output_id) == ".png";
+    std::ranges::copy_if(changed.picture.notes, std::back_inserter(item.notes),
+                         [&](const Note& note) { return !(png && note.code == Code::chroma_444); });
+  }
   std::ranges::copy_if(changed.applied.notes, std::back_inserter(item.notes),
                        [](const Note& note) { return note.code != Code::visible; });
   if (measured.visible()) item.notes.push_back({Code::visible, {}});
