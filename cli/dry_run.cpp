@@ -10,9 +10,9 @@
 #include <thread>
 
 #include "cli/protect_report.h"
+#include "cli/sheet_module.h"
 #include "io/atomic_file.h"
 #include "io/png_codec.h"
-#include "perturb/contact_sheet.h"
 #include "perturb/resample.h"
 
 namespace wardmark {
@@ -208,7 +208,7 @@ void write_preview(const std::string& path, const ProtectJob& job, const Protect
   }
   std::string heading = std::string(job.method->name);
   for (const auto& [name, value] : job.plan->parameters) heading += ", " + name + " " + value;
-  write_file(path, encode_plain_png(contact_sheet(rows, heading)), 0600);
+  write_file(path, encode_plain_png(draw_sheet(rows, heading)), 0600);
   console.say("contact sheet " + path + " shows originals: keep it private");
 }
 

@@ -29,13 +29,13 @@ struct alignas(64) Head {
 /// Blocks that are free, oldest first.
 class FreeBlocks {
  public:
-  /// The smallest block of `size` or more, unless it is so large that a larger picture will need it; or null.
+  /// The smallest block of `size` or more, or null.
   Head* take(std::size_t size) {
     const std::scoped_lock held(lock_);
     std::size_t best = used_;
     for (std::size_t i = 0; i < used_; ++i) {
       const std::size_t kept = kept_[i]->size;
-      if (kept >= size && kept / 4 <= size && (best == used_ || kept < kept_[best]->size)) best = i;
+      if (kept >= size && (best == used_ || kept < kept_[best]->size)) best = i;
     }
     return best == used_ ? nullptr : remove(best);
   }
