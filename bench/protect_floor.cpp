@@ -2,6 +2,8 @@
 // aside, read back, decode again and publish in batches, with the codecs, the writer and the threads of `wardmark
 // protect`. What `protect` takes beyond this is the price of the method, the hashes and the record.
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <atomic>
 #include <charconv>
@@ -144,6 +146,11 @@ int measure_floor(const Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) try {
+#ifdef __GLIBC__
+  // As cli/main.cpp should: freed memory stays for the next picture.
+  ::mallopt(M_TRIM_THRESHOLD, 256 << 20);
+  ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
+#endif
   const auto arguments = parse(argc, argv);
   if (!arguments) {
     std::fputs(kHelp, stderr);

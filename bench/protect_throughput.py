@@ -234,15 +234,15 @@ def measure_cifar(bench):
     with open(source, "wb") as file:
         for i in range(6000):
             file.write(bytes([i % 10]) + os.urandom(CIFAR_RECORD - 1))
-    compare(bench, "CIFAR binary, 6,000 pictures",
-            [("protect -m cuda", arm_protect(bench, source, bench.path("out"), bench.given.jobs), None)], {"items": 6000})
+    protect = arm_protect(bench, source, bench.path("out"), bench.given.jobs)
+    compare(bench, "CIFAR binary, 6,000 pictures", [("protect -m cuda", protect, None)], {"items": 6000})
 
 
 def measure_start(bench):
+    keygen = f"rm -f '{bench.path('new.key')}'; exec '{bench.wardmark}' keygen -o '{bench.path('new.key')}'"
     compare(bench, "start", [
         ("--help", [bench.wardmark, "--help"], None),
-        ("keygen", ["sh", "-c", f"rm -f '{bench.path('new.key')}'; exec '{bench.wardmark}' keygen -o '{bench.path('new.key')}'"],
-         None),
+        ("keygen", ["sh", "-c", keygen], None),
     ], {}, rounds=21)
 
 
