@@ -41,6 +41,7 @@ ExitStatus protect_all(const ProtectArgs& args, Console& console) {
   }();
   const std::string target = args.output.empty() ? "wardmark-dry-run" : args.output;
   if (!args.dry_run) prepare_record(args, job, console);
+  job.plan_text = std::string();  // written: a long plan need not stay in memory
   const auto writer =
       job.input.format->create(*job.input.reader, target, args.dry_run ? trial_options : job.input.options);
   const bool many_in_one = job.input.format->single_output && !writer->resumes();

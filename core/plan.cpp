@@ -177,6 +177,8 @@ std::string format_plan(Plan& plan, const OwnerKey& key) {
   json header = public_header(plan);
   header["private"] = seal(keys.seal, "plan-header", private_header(plan));
   std::string text = header.dump() + "\n";
+  constexpr std::size_t kUsualLine = 288;
+  text.reserve(text.size() + kUsualLine * (plan.items.size() + plan.companions.size() + 1));
   for (const PlanItem& item : plan.items) text += R"({"i":")" + seal(keys.seal, "plan-item", item_text(item)) + "\"}\n";
   for (const Companion& c : plan.companions) {
     const std::string row = json{c.path, name(c.code)}.dump();
