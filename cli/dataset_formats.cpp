@@ -38,7 +38,8 @@ const DatasetFormat* find_dataset_format(std::string_view name) {
 
 const DatasetFormat& dataset_format_for(const std::filesystem::path& input, const DatasetOptions& options) {
   if (!options.files && !std::filesystem::exists(input)) {
-    throw Error(Code::input_missing, shown(input) + ": does not exist", "check the spelling, and the folder you are in");
+    throw Error(Code::input_missing, shown(input) + ": does not exist",
+                "check the spelling, and the folder you are in");
   }
   if (!options.format.empty()) {
     if (const DatasetFormat* row = find_dataset_format(options.format)) return *row;

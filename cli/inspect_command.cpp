@@ -202,7 +202,8 @@ std::string plain_text(const json& object) {
     if (field == "schema") continue;
     if (field == "classes") {
       for (const json& c : value) {
-        text += "class " + printable(c["name"].get<std::string>()) + ": " + counted(c["items"].get<std::uint64_t>(), "item") + "\n";
+        text += "class " + printable(c["name"].get<std::string>()) + ": " +
+                counted(c["items"].get<std::uint64_t>(), "item") + "\n";
       }
       continue;
     }
@@ -222,7 +223,9 @@ bool looks_like_plan(const fs::path& path) {
 }
 
 ExitStatus inspect(const InspectArgs& args, Console& console) {
-  if (!fs::exists(args.path)) throw Error(Code::input_missing, shown(args.path) + ": does not exist", "check the spelling, and the folder you are in");
+  if (!fs::exists(args.path))
+    throw Error(Code::input_missing, shown(args.path) + ": does not exist",
+                "check the spelling, and the folder you are in");
   const bool folder = fs::is_directory(args.path);
   json out;
   std::string text;

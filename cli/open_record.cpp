@@ -15,7 +15,8 @@ OpenRecord open_record(const RecordFolder& record, const OwnerKey& key) {
   if (!text) {
     const std::size_t parts = record.parts().size();
     throw Error(
-        Code::record_incomplete, where + ": no manifest of the whole release, only " + std::to_string(parts) + " of shards",
+        Code::record_incomplete,
+        where + ": no manifest of the whole release, only " + std::to_string(parts) + " of shards",
         parts > 0 ? "join them with: wardmark manifest merge " + where + " -k KEY" : "finish the run with --resume");
   }
   open.manifest = parse_manifest(*text, true);

@@ -228,7 +228,8 @@ ProtectJob settle(const ProtectArgs& args, const OwnerKey& key, Console& console
   job.header = header_of(plan, beacon, job.shard);
   job.protector = prepare_method(plan, *job.method, job.draw.pool_key, job.draw.slots);
   if (job.method->verifiable && !job.protector->verifiable()) {
-    console.say("note: with these parameters the marks do not come from the key: this release cannot be verified later");
+    console.say(
+        "note: with these parameters the marks do not come from the key: this release cannot be verified later");
   }
   return job;
 }

@@ -28,9 +28,8 @@ std::string change_line(const MeasureSummary& m, bool clamped) {
                      " (" + printable(m.worst_item()) + "); worst " +
                      visibility_text(m.worst_ssim(), m.worst_ciede2000()) + "\n";
   if (m.visible() > 0) {
-    text +=
-        "visible: " + std::to_string(m.visible()) + " of " + counted(m.changed(), "item") +
-        " have SSIM below 0.97 or a 95th percentile of CIEDE2000 above 3" +
+    text += "visible: " + std::to_string(m.visible()) + " of " + counted(m.changed(), "item") +
+            " have SSIM below 0.97 or a 95th percentile of CIEDE2000 above 3" +
             (clamped ? "" : "; --max-change STEPS makes the change milder") + "\n";
   }
   return text;

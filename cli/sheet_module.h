@@ -6,8 +6,8 @@
 
 namespace wardmark {
 
-/// Draws a contact sheet by the module wardmark-sheet.so, which alone is linked with OpenCV: loading OpenCV takes longer
-/// than everything else at the start of the program. The module lies beside the program or in ../lib/wardmark.
+/// Draws a contact sheet by the module wardmark-sheet.so, which alone is linked with OpenCV: loading OpenCV takes
+/// longer than everything else at the start of the program. The module lies beside the program or in ../lib/wardmark.
 /// Error(engine_missing) when it is not installed.
 Image draw_sheet(std::span<const SheetRow> rows, std::string_view heading);
 

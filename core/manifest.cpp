@@ -145,7 +145,6 @@ std::string item_line(const ManifestItem& item, const ReleaseKeys& keys) {
                  {"out", item.output_id},
                  {"slot", item.slot == kNoClass ? -1 : static_cast<std::int64_t>(item.slot)},
                  {"file", digest_text(item.output)},
-                 {"content_in", digest_text(item.input_content)},
                  {"content", digest_text(item.output_content)},
                  {"bytes", item.bytes},
                  {"change", {m.max_abs, m.sum_sq, m.samples, m.full_range, m.ssim, m.ciede2000, m.survival}},
@@ -224,7 +223,6 @@ ManifestItem open_item(std::string_view line, const ReleaseKeys& keys) {
     const auto slot = row.at("slot").get<std::int64_t>();
     item.slot = slot < 0 ? kNoClass : static_cast<std::uint32_t>(slot);
     item.output = digest_of(row.at("file"));
-    item.input_content = digest_of(row.at("content_in"));
     item.output_content = digest_of(row.at("content"));
     item.bytes = row.at("bytes").get<std::uint64_t>();
     const json& change = row.at("change");
@@ -297,11 +295,11 @@ std::string merge_manifests(const std::vector<Manifest>& parts, const ReleaseKey
   return text + footer_line(header_line(header), footer, leaves, header.commitment_1, keys) + "\n";
 }
 
-Digest content_digest(const Image& image, const Subkey* key) {
+Digest content_digest(const Image& image) {
   const std::string shape = std::to_string(image.width()) + "x" + std::to_string(image.height()) + "x" +
                             std::to_string(image.channels()) + "x" + std::to_string(image.bits()) +
                             (image.alpha() ? "a" : "");
-  return digest(key, "content", {bytes_of(shape), image.raw()});
+  return digest(nullptr, "content", {bytes_of(shape), image.raw()});
 }
 
 }  // namespace wardmark

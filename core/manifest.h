@@ -42,7 +42,6 @@ struct ManifestItem {
   std::string output_id;          ///< name in the release; empty when refused
   std::uint32_t slot = kNoClass;  ///< mark index
   Digest output{};                ///< of the stored bytes
-  Digest input_content{};         ///< keyed, of the decoded pixels
   Digest output_content{};        ///< of the decoded pixels
   std::uint64_t bytes = 0;        ///< of the output
   Measured measured;
@@ -103,6 +102,6 @@ void check_seal(const Manifest& manifest, const ReleaseKeys& keys);
 std::string merge_manifests(const std::vector<Manifest>& parts, const ReleaseKeys& keys);
 
 /// Hash of pixels and shape (not of their file): width, height, channels, bits, alpha, samples in little endian.
-Digest content_digest(const Image& image, const Subkey* key = nullptr);
+Digest content_digest(const Image& image);
 
 }  // namespace wardmark

@@ -105,7 +105,6 @@ void fill_result(const ProtectRun& run, ManifestItem& item, Changed& changed, co
   item.state = changed.left ? ItemState::left : ItemState::protected_;
   item.output_id = run.writer.output_id(place);
   item.output = digest(nullptr, "output", {released});
-  item.input_content = content_digest(changed.picture.image, &run.names.input);
   item.output_content = content_digest(decoded);
   item.bytes = released.size();
   item.measured = measured;
