@@ -62,6 +62,14 @@ std::optional<Arguments> parse(int argc, char** argv) {
   return out;
 }
 
+/// Looks at what is decoded only as far as counting goes.
+struct RowCount final : RowSink {
+  ImageShape shape;
+  int taken = 0;
+  void begin(const ImageShape& decoded) override { shape = decoded; }
+  void rows(const std::uint8_t*, int count) override { taken += count; }
+};
+
 /// Workers stage items, one thread publishes them, so that waiting for the disk and computing overlap.
 class Floor {
  public:
@@ -103,8 +111,12 @@ class Floor {
     const Bytes stored = reader_.fetch(i);
     const Picture picture = reader_.decode(i, stored);
     Staged staged = writer_.stage(i, writer_.encode(i, picture, picture.image));
-    if (read_back_ && !writer_.decode(i, writer_.read_back(staged)).image.same_shape(picture.image)) {
-      broken_promise("another shape was read back than written");
+    if (read_back_) {
+      RowCount count;
+      writer_.decode_rows(i, writer_.read_back(staged), count);
+      if (count.shape != picture.image.shape() || count.taken != picture.image.height()) {
+        broken_promise("another shape was read back than written");
+      }
     }
     const std::scoped_lock held(lock_);
     ready_.push_back(std::move(staged));

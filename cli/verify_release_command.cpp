@@ -64,7 +64,7 @@ ExitStatus verify_release(const VerifyReleaseArgs& args, Console& console) {
   const auto reader = open_release(args.release, record.plan);
   ReleaseCheck check = check_release(*reader, record.plan, record.items, args.jobs, console);
   if (const auto& container = record.manifest.footer->container; container && check.rows.empty()) {
-    check.container_changed = digest(nullptr, "output", {read_file(args.release)}) != *container;
+    check.container_changed = output_digest(read_file(args.release)) != *container;
   }
   console.end_progress();
   print(check, record, console);

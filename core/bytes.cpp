@@ -39,6 +39,14 @@ class FreeBlocks {
     }
     return best == used_ ? nullptr : remove(best);
   }
+  /// The largest block, or null: it may be made larger.
+  Head* take_largest() {
+    const std::scoped_lock held(lock_);
+    if (used_ == 0) return nullptr;
+    const auto largest = std::max_element(kept_.begin(), kept_.begin() + static_cast<std::ptrdiff_t>(used_),
+                                          [](const Head* a, const Head* b) { return a->size < b->size; });
+    return remove(static_cast<std::size_t>(largest - kept_.begin()));
+  }
   /// Keeps `block`; older ones leave for it.
   void keep(Head* block) {
     if (block->size > kMostBytes) return release(block);
@@ -60,10 +68,41 @@ class FreeBlocks {
   }
 
   std::mutex lock_;
-  std::array<Head*, 16> kept_{};
+  std::array<Head*, 64> kept_{};
   std::size_t used_ = 0;
   std::size_t bytes_ = 0;
 };
+
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
+
+/// `size` bytes of fresh address space that begin with a huge page, so that the system can use those; null for none.
+void* fresh_mapping(std::size_t size) {
+  const std::size_t wide = size + kHugePage;
+  void* const mapped = ::mmap(nullptr, wide, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (mapped == MAP_FAILED) return nullptr;
+  const std::uintptr_t from = reinterpret_cast<std::uintptr_t>(mapped);
+  const std::size_t before = (kHugePage - from % kHugePage) % kHugePage;
+  std::uint8_t* const begin = static_cast<std::uint8_t*>(mapped) + before;
+  if (before > 0) ::munmap(mapped, before);
+  if (before < kHugePage) ::munmap(begin + size, kHugePage - before);
+  ::madvise(begin, size, MADV_HUGEPAGE);  // a wish: fewer page faults
+  return begin;
+}
+
+/// `block` with room for `size`, its pages kept: only those added are fresh. Null when there is none, or no room.
+Head* grown(Head* block, std::size_t size) {
+  if (block == nullptr) return nullptr;
+  void* const place = fresh_mapping(size);
+  void* const moved =
+      place == nullptr ? MAP_FAILED : ::mremap(block, block->size, size, MREMAP_MAYMOVE | MREMAP_FIXED, place);
+  if (moved == MAP_FAILED) {
+    if (place != nullptr) ::munmap(place, size);
+    ::munmap(block, block->size);
+    return nullptr;
+  }
+  ::madvise(moved, size, MADV_HUGEPAGE);
+  return ::new (moved) Head{size};
+}
 
 /// Never destroyed: blocks may be given back while the program ends.
 FreeBlocks& free_blocks() {
@@ -75,13 +114,12 @@ FreeBlocks& free_blocks() {
 
 void* take_block(std::size_t bytes) {
   if (!kReuse) return ::operator new(bytes);
-  constexpr std::size_t kGrain = std::size_t{1} << 18;
-  const std::size_t size = (bytes + sizeof(Head) + kGrain - 1) / kGrain * kGrain;
+  const std::size_t size = (bytes + sizeof(Head) + kHugePage - 1) / kHugePage * kHugePage;
   Head* block = free_blocks().take(size);
+  if (block == nullptr) block = grown(free_blocks().take_largest(), size);
   if (block == nullptr) {
-    void* const fresh = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (fresh == MAP_FAILED) throw std::bad_alloc();
-    ::madvise(fresh, size, MADV_HUGEPAGE);  // a wish: fewer page faults
+    void* const fresh = fresh_mapping(size);
+    if (fresh == nullptr) throw std::bad_alloc();
     block = ::new (fresh) Head{size};
   }
   return block + 1;

@@ -18,7 +18,7 @@ inline constexpr std::size_t kLargeBlock = std::size_t{1} << 20;
 /// system. Whole pictures come and go once an item, and the page faults of fresh memory cost as much as a JPEG codec.
 /// std::bad_alloc when there is none. Thread-safe.
 void* take_block(std::size_t bytes);
-/// Gives back what take_block() returned. At most 16 blocks and 256 MiB in all are kept; the oldest go first. Builds
+/// Gives back what take_block() returned. At most 64 blocks and 256 MiB in all are kept; the oldest go first. Builds
 /// with a sanitizer keep none. Thread-safe.
 void give_block(void* block) noexcept;
 
@@ -49,7 +49,10 @@ struct Uninitialised : std::allocator<T> {
   }
 };
 
-using Bytes = std::vector<std::uint8_t, Uninitialised<std::uint8_t>>;
+/// Values that are written before they are read.
+template <class T>
+using Raw = std::vector<T, Uninitialised<T>>;
+using Bytes = Raw<std::uint8_t>;
 using ByteView = std::span<const std::uint8_t>;
 
 /// The bytes of a text, not owned.

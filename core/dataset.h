@@ -80,6 +80,10 @@ class DatasetWriter {
   virtual Bytes encode(std::size_t i, const Picture& original, const Image& changed) const = 0;
   /// Decodes bytes of the output. Thread-safe.
   virtual Picture decode(std::size_t i, ByteView stored) const = 0;
+  /// The same, row by row, without holding the picture where the format allows it. Thread-safe.
+  virtual void decode_rows(std::size_t i, ByteView stored, RowSink& sink) const {
+    feed_rows(decode(i, stored).image, sink);
+  }
   /// Writes bytes aside. Error(disk_full) or (write_failed) with the path.
   virtual Staged stage(std::size_t i, ByteView stored) = 0;
   /// Reads back what stage() wrote.

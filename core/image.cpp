@@ -1,5 +1,7 @@
 #include "core/image.h"
 
+#include <algorithm>
+
 #include "core/error.h"
 
 namespace wardmark {
@@ -11,6 +13,15 @@ Image::Image(int width, int height, int channels, int bits, bool alpha)
                     channels <= 4 && (bits == 8 || bits == 16) && (!alpha || channels == 2 || channels == 4);
   if (!fits) broken_promise("image shape out of range");
   samples_.resize(samples() * static_cast<std::size_t>(bits / 8));
+}
+
+void feed_rows(const Image& image, RowSink& sink) {
+  constexpr int kRows = 16;
+  const std::size_t stride = image.shape().row_bytes();
+  sink.begin(image.shape());
+  for (int y = 0; y < image.height(); y += kRows) {
+    sink.rows(image.raw().data() + static_cast<std::size_t>(y) * stride, std::min(kRows, image.height() - y));
+  }
 }
 
 }  // namespace wardmark

@@ -7,6 +7,29 @@
 
 namespace wardmark {
 
+/// What a picture is beside its samples.
+struct ImageShape {
+  int width = 0;
+  int height = 0;
+  int channels = 0;
+  int bits = 8;  ///< per sample: 8 or 16
+  bool alpha = false;
+  std::size_t row_bytes() const {
+    return static_cast<std::size_t>(width) * static_cast<std::size_t>(channels) * static_cast<std::size_t>(bits / 8);
+  }
+  friend bool operator==(const ImageShape&, const ImageShape&) = default;
+};
+
+/// Takes the rows of a picture in order while they are decoded, so that nobody needs to hold it.
+class RowSink {
+ public:
+  virtual ~RowSink() = default;
+  /// Once, before the first row.
+  virtual void begin(const ImageShape& shape) = 0;
+  /// The next `count` rows, without padding.
+  virtual void rows(const std::uint8_t* samples, int count) = 0;
+};
+
 /// Pixels as stored: interleaved samples, rows top to bottom without padding, 8 or 16 bits per sample in host order.
 /// A value type; a copy copies the pixels.
 class Image {
@@ -16,6 +39,7 @@ class Image {
   /// is opacity, which no method changes (channels 2 or 4).
   Image(int width, int height, int channels, int bits, bool alpha = false);
 
+  ImageShape shape() const { return {width_, height_, channels_, bits_, alpha_}; }
   int width() const { return width_; }
   int height() const { return height_; }
   int channels() const { return channels_; }
@@ -41,10 +65,7 @@ class Image {
     return reinterpret_cast<const T*>(samples_.data()) + static_cast<std::size_t>(y) * row_samples();
   }
 
-  bool same_shape(const Image& other) const {
-    return width_ == other.width_ && height_ == other.height_ && channels_ == other.channels_ && bits_ == other.bits_ &&
-           alpha_ == other.alpha_;
-  }
+  bool same_shape(const Image& other) const { return shape() == other.shape(); }
   friend bool operator==(const Image& a, const Image& b) { return a.same_shape(b) && a.samples_ == b.samples_; }
 
  private:
@@ -55,5 +76,8 @@ class Image {
   bool alpha_ = false;
   Bytes samples_;
 };
+
+/// Hands a whole picture to `sink`.
+void feed_rows(const Image& image, RowSink& sink);
 
 }  // namespace wardmark

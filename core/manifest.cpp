@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/lane_digest.h"
 #include "core/merkle.h"
 #include "core/seal.h"
 
@@ -295,11 +296,18 @@ std::string merge_manifests(const std::vector<Manifest>& parts, const ReleaseKey
   return text + footer_line(header_line(header), footer, leaves, header.commitment_1, keys) + "\n";
 }
 
-Digest content_digest(const Image& image) {
-  const std::string shape = std::to_string(image.width()) + "x" + std::to_string(image.height()) + "x" +
-                            std::to_string(image.channels()) + "x" + std::to_string(image.bits()) +
-                            (image.alpha() ? "a" : "");
-  return digest(nullptr, "content", {bytes_of(shape), image.raw()});
+Digest content_digest(const ImageShape& shape, LaneHash& hash) {
+  const std::string text = std::to_string(shape.width) + "x" + std::to_string(shape.height) + "x" +
+                           std::to_string(shape.channels) + "x" + std::to_string(shape.bits) + (shape.alpha ? "a" : "");
+  return lane_digest(nullptr, "content", text, hash);
 }
+
+Digest content_digest(const Image& image) {
+  LaneHash hash;
+  hash.add(image.raw());
+  return content_digest(image.shape(), hash);
+}
+
+Digest output_digest(ByteView stored) { return lane_digest(nullptr, "output", {}, stored); }
 
 }  // namespace wardmark

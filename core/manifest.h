@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/image.h"
+#include "core/lane_digest.h"
 #include "core/plan.h"
 #include "core/report.h"
 
@@ -101,7 +103,11 @@ void check_seal(const Manifest& manifest, const ReleaseKeys& keys);
 /// complete. `container` does not apply to parts.
 std::string merge_manifests(const std::vector<Manifest>& parts, const ReleaseKeys& keys);
 
+/// Hash of a released file, or of one record of an array file, as stored.
+Digest output_digest(ByteView stored);
 /// Hash of pixels and shape (not of their file): width, height, channels, bits, alpha, samples in little endian.
 Digest content_digest(const Image& image);
+/// The same of a picture whose samples `hash` took.
+Digest content_digest(const ImageShape& shape, LaneHash& hash);
 
 }  // namespace wardmark

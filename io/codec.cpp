@@ -66,8 +66,8 @@ constexpr std::string_view kDevelop =
     "develop it and export PNG or JPEG; the raw file holds the clean picture and stays private";
 
 constexpr std::array<Codec, 2> kCodecs = {{
-    {"png", ".png", recognises_png, decode_png, encode_png, png_dimensions},
-    {"jpeg", ".jpg", recognises_jpeg, decode_jpeg, encode_jpeg, jpeg_dimensions},
+    {"png", ".png", recognises_png, decode_png, encode_png, decode_png_rows, png_dimensions},
+    {"jpeg", ".jpg", recognises_jpeg, decode_jpeg, encode_jpeg, decode_jpeg_rows, jpeg_dimensions},
 }};
 
 constexpr std::array<RefusedFormat, 15> kRefused = {{

@@ -29,6 +29,8 @@ struct Codec {
   Picture (*decode)(ByteView file, const CodecLimits& limits);
   /// `changed` in the form of `original`: depth, channels, alpha, metadata. Same input, same bytes.
   Bytes (*encode)(const Picture& original, const Image& changed);
+  /// The pixels alone, row by row as they are decoded, under the same refusals as decode() but for metadata.
+  void (*decode_rows)(ByteView file, const CodecLimits& limits, RowSink& sink);
   /// From the header alone, not checked further. Never throws.
   Dimensions (*dimensions)(ByteView file);
 };

@@ -108,6 +108,9 @@ class FileWriter final : public DatasetWriter {
   Picture decode(std::size_t, ByteView stored) const override {
     return codec_for(stored).decode(stored, reader_.limits());
   }
+  void decode_rows(std::size_t, ByteView stored, RowSink& sink) const override {
+    codec_for(stored).decode_rows(stored, reader_.limits(), sink);
+  }
   Staged stage(std::size_t i, ByteView stored) override {
     return {i, write_aside(final_path(i), stored), stored.size()};
   }

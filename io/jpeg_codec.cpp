@@ -26,6 +26,7 @@ namespace {
 constexpr std::uint64_t kMostScanPixels = std::uint64_t{1} << 33;  ///< pixels times scans: some minutes of work
 constexpr int kMostScans = 128;                                    ///< each one walks over the whole picture
 constexpr int kMostDivisor = 8191;                                 ///< libjpeg's divisors overflow above
+constexpr JDIMENSION kRowGroup = 16;                               ///< rows handed over at once
 using QuantTable = std::array<UINT16, DCTSIZE2>;
 
 /// How a JPEG was stored, beside its pixels.
@@ -139,19 +140,25 @@ bool read_header(Decompressor& jpeg, ByteView file) {
   return true;
 }
 
-bool read_pixels(Decompressor& jpeg, std::uint8_t* pixels, std::size_t stride) {
+bool start_pixels(Decompressor& jpeg) {
   if (setjmp(jpeg.complaint.jump) != 0) return false;
   jpeg_decompress_struct& info = jpeg.info;
   info.out_color_space = info.num_components == 1 ? JCS_GRAYSCALE : JCS_RGB;
   info.dct_method = JDCT_ISLOW;
   info.do_fancy_upsampling = TRUE;
   jpeg_start_decompress(&info);
-  while (info.output_scanline < info.output_height) {
-    std::array<JSAMPROW, 16> rows;
-    const JDIMENSION left = info.output_height - info.output_scanline;
-    const JDIMENSION count = left < rows.size() ? left : static_cast<JDIMENSION>(rows.size());
-    for (JDIMENSION i = 0; i < count; ++i) rows[i] = pixels + (info.output_scanline + i) * stride;
-    jpeg_read_scanlines(&info, rows.data(), count);
+  return true;
+}
+
+/// `count` rows of `stride` bytes, not more than are left.
+bool read_rows(Decompressor& jpeg, std::uint8_t* pixels, std::size_t stride, JDIMENSION count) {
+  if (setjmp(jpeg.complaint.jump) != 0) return false;
+  jpeg_decompress_struct& info = jpeg.info;
+  for (JDIMENSION done = 0; done < count;) {
+    std::array<JSAMPROW, kRowGroup> rows;
+    const JDIMENSION group = std::min<JDIMENSION>(kRowGroup, count - done);
+    for (JDIMENSION i = 0; i < group; ++i) rows[i] = pixels + (done + i) * stride;
+    done += jpeg_read_scanlines(&info, rows.data(), group);
   }
   return true;
 }
@@ -199,7 +206,7 @@ bool write_file(Compressor& jpeg, const JpegForm& form, const Image& image, Dest
                       static_cast<unsigned>(form.segments[i].payload.size()));
   }
   while (info.next_scanline < info.image_height) {
-    std::array<JSAMPROW, 16> rows;
+    std::array<JSAMPROW, kRowGroup> rows;
     const JDIMENSION left = info.image_height - info.next_scanline;
     const JDIMENSION count = left < rows.size() ? left : static_cast<JDIMENSION>(rows.size());
     for (JDIMENSION i = 0; i < count; ++i) {
@@ -264,6 +271,15 @@ void take_tables(const jpeg_decompress_struct& info, JpegForm& form) {
   }
 }
 
+/// Reads the header; Error for a colour model that is not carried.
+void open_jpeg(Decompressor& jpeg, ByteView file) {
+  if (!read_header(jpeg, file)) refuse_broken_jpeg(jpeg.complaint.text.data());
+  if (jpeg.info.jpeg_color_space != JCS_GRAYSCALE && jpeg.info.jpeg_color_space != JCS_YCbCr &&
+      jpeg.info.jpeg_color_space != JCS_RGB) {
+    throw Error(Code::image_colour, "an unknown colour model", "convert it to RGB first");
+  }
+}
+
 bool is_subsampled(const jpeg_decompress_struct& info) {
   for (int i = 1; i < info.num_components; ++i) {
     if (info.comp_info[i].h_samp_factor != info.comp_info[0].h_samp_factor ||
@@ -291,15 +307,12 @@ Picture decode_jpeg(ByteView file, const CodecLimits& limits) {
   JpegMetadata metadata = carried_metadata(file, layout);
 
   Decompressor jpeg;
-  if (!read_header(jpeg, file)) refuse_broken_jpeg(jpeg.complaint.text.data());
-  if (jpeg.info.jpeg_color_space != JCS_GRAYSCALE && jpeg.info.jpeg_color_space != JCS_YCbCr &&
-      jpeg.info.jpeg_color_space != JCS_RGB) {
-    throw Error(Code::image_colour, "an unknown colour model", "convert it to RGB first");
-  }
+  open_jpeg(jpeg, file);
   Picture picture;
   picture.image = Image(layout.frame.width, layout.frame.height, layout.frame.components, 8);
-  if (!read_pixels(jpeg, picture.image.raw().data(), picture.image.row_samples()))
-    refuse_broken_jpeg(jpeg.complaint.text.data());
+  const bool read = start_pixels(jpeg) &&
+                    read_rows(jpeg, picture.image.raw().data(), picture.image.row_samples(), jpeg.info.output_height);
+  if (!read) refuse_broken_jpeg(jpeg.complaint.text.data());
 
   auto form = std::make_shared<JpegForm>();
   form->coding_space = jpeg.info.jpeg_color_space;
@@ -316,6 +329,23 @@ Picture decode_jpeg(ByteView file, const CodecLimits& limits) {
   picture.lossy = true;
   picture.form = std::move(form);
   return picture;
+}
+
+void decode_jpeg_rows(ByteView file, const CodecLimits& limits, RowSink& sink) {
+  const JpegLayout layout = read_jpeg_layout(file);
+  refuse_unsuitable(layout, file.size(), limits);
+  Decompressor jpeg;
+  open_jpeg(jpeg, file);
+  const ImageShape shape{layout.frame.width, layout.frame.height, layout.frame.components, 8, false};
+  if (!start_pixels(jpeg)) refuse_broken_jpeg(jpeg.complaint.text.data());
+  sink.begin(shape);
+  Bytes rows(shape.row_bytes() * kRowGroup);
+  while (jpeg.info.output_scanline < jpeg.info.output_height) {
+    const JDIMENSION count = std::min(kRowGroup, jpeg.info.output_height - jpeg.info.output_scanline);
+    if (!read_rows(jpeg, rows.data(), shape.row_bytes(), count)) refuse_broken_jpeg(jpeg.complaint.text.data());
+    sink.rows(rows.data(), static_cast<int>(count));
+  }
+  if (!read_rest(jpeg)) refuse_broken_jpeg(jpeg.complaint.text.data());
 }
 
 Bytes encode_jpeg(const Picture& original, const Image& changed) {

@@ -13,6 +13,9 @@ bool recognises_jpeg(ByteView head);
 /// image_too_large, and those of carried_metadata(). Memory: the pixels, plus the coefficients for progressive files.
 Picture decode_jpeg(ByteView file, const CodecLimits& limits);
 
+/// The same pixels, 16 rows at a time; the form and its metadata are not looked at.
+void decode_jpeg_rows(ByteView file, const CodecLimits& limits, RowSink& sink);
+
 /// The same quantisation tables, coding (sequential or progressive), restart interval and segments; no chroma
 /// subsampling. `changed` must have the shape of the original.
 Bytes encode_jpeg(const Picture& original, const Image& changed);

@@ -117,19 +117,27 @@ struct Writer {
   png_infop info;
 };
 
-/// The long jump of libpng ends here: no object with a destructor lives in this function.
-bool read_pixels(const Reader& reader, Source* source, std::uint8_t* pixels, std::size_t stride, int height) {
+/// The long jump of libpng ends in the next functions: no object with a destructor lives in them.
+bool start_pixels(const Reader& reader, Source* source, std::size_t stride, int* passes) {
   if (setjmp(png_jmpbuf(reader.png)) != 0) return false;
   png_set_read_fn(reader.png, source, pull);
   png_set_user_limits(reader.png, kMostSide, kMostSide);
   png_read_info(reader.png, reader.info);
   if (std::endian::native == std::endian::little) png_set_swap(reader.png);
-  const int passes = png_set_interlace_handling(reader.png);
+  *passes = png_set_interlace_handling(reader.png);
   png_read_update_info(reader.png, reader.info);
   if (png_get_rowbytes(reader.png, reader.info) != stride) png_error(reader.png, "row of another length");
-  for (int pass = 0; pass < passes; ++pass) {
-    for (int y = 0; y < height; ++y) png_read_row(reader.png, pixels + static_cast<std::size_t>(y) * stride, nullptr);
-  }
+  return true;
+}
+
+bool read_rows(const Reader& reader, std::uint8_t* pixels, std::size_t stride, int count) {
+  if (setjmp(png_jmpbuf(reader.png)) != 0) return false;
+  for (int y = 0; y < count; ++y) png_read_row(reader.png, pixels + static_cast<std::size_t>(y) * stride, nullptr);
+  return true;
+}
+
+bool read_rest(const Reader& reader) {
+  if (setjmp(png_jmpbuf(reader.png)) != 0) return false;
   png_read_end(reader.png, nullptr);
   return true;
 }
@@ -140,7 +148,7 @@ void write_chunks(png_structp png, const CarriedChunk* chunk, std::size_t count)
   }
 }
 
-/// As read_pixels().
+/// Likewise.
 bool write_file(const Writer& writer, const PngForm& form, Bytes* file, const std::uint8_t* pixels,
                 std::size_t stride) {
   if (setjmp(png_jmpbuf(writer.png)) != 0) return false;
@@ -222,6 +230,55 @@ Dimensions png_dimensions(ByteView file) {
   return {static_cast<int>(width), static_cast<int>(height)};
 }
 
+namespace {
+
+/// A file whose pixels can be read: its header is accepted and its data may hold them.
+struct PixelFile {
+  PixelFile(const PngLayout& layout, const CodecLimits& limits)
+      : source{layout.chunks.data(), layout.chunks.data() + layout.chunks.size(), 0, false} {
+    refuse_unsuitable(layout.header, limits);
+    const int channels = channels_of(layout.header.colour_type);
+    shape = {static_cast<int>(layout.header.width), static_cast<int>(layout.header.height), channels,
+             layout.header.depth, channels % 2 == 0};
+    // Before memory is spent on a header that promises more than the file can hold.
+    const std::uint64_t stored = stored_bytes(layout);
+    const std::uint64_t pixel_bytes = std::uint64_t{shape.row_bytes()} * layout.header.height;
+    if (pixel_bytes > (stored + 1) * kMostInflation) {
+      refuse_broken_png(std::to_string(stored) + " bytes of image data are too few");
+    }
+    compressible = stored * 5 < pixel_bytes;
+  }
+  /// Returns the number of passes.
+  int start() {
+    int passes = 0;
+    if (!start_pixels(reader, &source, shape.row_bytes(), &passes)) refuse_broken_png(complaint.text.data());
+    return passes;
+  }
+  void read(std::uint8_t* pixels, int count) {
+    if (!read_rows(reader, pixels, shape.row_bytes(), count)) refuse_broken_png(complaint.text.data());
+  }
+  void finish() {
+    if (!read_rest(reader)) refuse_broken_png(complaint.text.data());
+  }
+
+  Complaint complaint;
+  Reader reader{complaint};
+  Source source;
+  ImageShape shape;
+  bool compressible = false;
+};
+
+/// All of the picture, pass by pass.
+Image read_whole(PixelFile& file, int passes) {
+  const ImageShape& shape = file.shape;
+  Image image(shape.width, shape.height, shape.channels, shape.bits, shape.alpha);
+  for (int pass = 0; pass < passes; ++pass) file.read(image.raw().data(), shape.height);
+  file.finish();
+  return image;
+}
+
+}  // namespace
+
 Picture decode_png(ByteView file, const CodecLimits& limits) {
   const PngLayout layout = read_png_layout(file);
   refuse_unsuitable(layout.header, limits);
@@ -229,30 +286,30 @@ Picture decode_png(ByteView file, const CodecLimits& limits) {
   form->header = layout.header;
   form->metadata = carried_metadata(file, layout);
   form->file_bytes = file.size();
-
-  const int channels = channels_of(layout.header.colour_type);
-  const auto row_bytes = std::uint64_t{layout.header.width} * static_cast<unsigned>(channels) *
-                         static_cast<unsigned>(layout.header.depth / 8);
-  // Before memory is spent on a header that promises more than the file can hold.
-  const std::uint64_t stored = stored_bytes(layout);
-  const std::uint64_t pixel_bytes = row_bytes * layout.header.height;
-  if (pixel_bytes > (stored + 1) * kMostInflation) {
-    refuse_broken_png(std::to_string(stored) + " bytes of image data are too few");
-  }
-  form->compressible = stored * 5 < pixel_bytes;
+  PixelFile pixels(layout, limits);
+  form->compressible = pixels.compressible;
   Picture picture;
-  picture.image = Image(static_cast<int>(layout.header.width), static_cast<int>(layout.header.height), channels,
-                        layout.header.depth, channels % 2 == 0);
-  Complaint complaint;
-  const Reader reader(complaint);
-  Source source{layout.chunks.data(), layout.chunks.data() + layout.chunks.size(), 0, false};
-  if (!read_pixels(reader, &source, picture.image.raw().data(), row_bytes, picture.image.height())) {
-    refuse_broken_png(complaint.text.data());
-  }
+  picture.image = read_whole(pixels, pixels.start());
   picture.orientation = form->metadata.orientation;
   picture.notes = form->metadata.notes;
   picture.form = std::move(form);
   return picture;
+}
+
+void decode_png_rows(ByteView file, const CodecLimits& limits, RowSink& sink) {
+  constexpr int kRowGroup = 16;
+  const PngLayout layout = read_png_layout(file);
+  PixelFile pixels(layout, limits);
+  const int passes = pixels.start();
+  if (passes > 1) return feed_rows(read_whole(pixels, passes), sink);
+  sink.begin(pixels.shape);
+  Bytes rows(pixels.shape.row_bytes() * kRowGroup);
+  for (int y = 0; y < pixels.shape.height; y += kRowGroup) {
+    const int count = std::min(kRowGroup, pixels.shape.height - y);
+    pixels.read(rows.data(), count);
+    sink.rows(rows.data(), count);
+  }
+  pixels.finish();
 }
 
 namespace {

@@ -12,6 +12,9 @@ bool recognises_png(ByteView head);
 /// image_too_large; metadata_broken for a wrong checksum of a text or colour chunk, and those of clean_exif().
 Picture decode_png(ByteView file, const CodecLimits& limits);
 
+/// The same pixels, 16 rows at a time (an interlaced picture is held whole); the chunks beside them are not looked at.
+void decode_png_rows(ByteView file, const CodecLimits& limits, RowSink& sink);
+
 /// The same depth, channels and chunks, written without interlacing. `changed` must have the shape of the original.
 Bytes encode_png(const Picture& original, const Image& changed);
 

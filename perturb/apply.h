@@ -27,7 +27,7 @@ void check_budget(const Budget& budget, const MethodInfo& method);
 /// by area averaging; its change (limited to the full range there) is carried to native size by Enlargement, so that
 /// area averaging the result gives the change back but for rounding and clipping. Otherwise the method's result itself
 /// is rounded and stored. Pure and thread-safe. Cost at 12 megapixels of 8-bit RGB: about 35 ms and 5 MB beside the
-/// result. A picture that will be measured again after a lossy coding needs Measuring::sums only.
+/// result. A picture that will be measured after a lossy coding needs Measuring::nothing here.
 Applied apply(const Image& image, const Protector& protector, const ItemContext& item, const Budget& budget = {},
               Measuring measuring = Measuring::full);
 

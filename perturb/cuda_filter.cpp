@@ -86,8 +86,22 @@ Settings settings_from(const Parameters& given) {
   return s;
 }
 
-WARDMARK_CLONES void add_scaled(float* __restrict sum, const float* __restrict v, std::size_t n, float weight) {
-  for (std::size_t i = 0; i < n; ++i) sum[i] += weight * v[i];
+template <std::size_t kSide>
+WARDMARK_INLINE void add_taps_body(float* __restrict sum, const float* __restrict v, std::size_t n,
+                                   std::size_t channels, const float* weights) {
+  for (std::size_t i = 0; i < n; ++i) {
+    float s = sum[i];
+    for (std::size_t k = 0; k < kSide; ++k) s += weights[k] * v[i + k * channels];
+    sum[i] = s;
+  }
+}
+
+// One row of a filter, tap by tap; the usual sizes keep the sum in a register.
+WARDMARK_CLONES void add_taps(float* sum, const float* v, std::size_t n, std::size_t channels, const float* weights,
+                              std::size_t side) {
+  if (side == 3) return add_taps_body<3>(sum, v, n, channels, weights);
+  if (side == 9) return add_taps_body<9>(sum, v, n, channels, weights);
+  for (std::size_t k = 0; k < side; ++k) add_taps_body<1>(sum, v + k * channels, n, channels, weights + k);
 }
 
 WARDMARK_CLONES void divide(float* __restrict v, std::size_t n, float divisor) {
@@ -264,23 +278,26 @@ std::vector<std::size_t> published_places(const std::vector<std::string>& classe
 
 Planes correlate(const Planes& picture, const FilterKernel& kernel, Border border) {
   Planes out{picture.width, picture.height, picture.channels, picture.full_range, {}};
-  out.v.resize(picture.v.size());
+  out.v.assign(picture.v.size(), 0.0f);
   const int radius = kernel.side / 2;
   const std::size_t channels = static_cast<std::size_t>(picture.channels);
   const std::size_t samples = static_cast<std::size_t>(picture.width) * channels;
   const std::size_t padded = samples + static_cast<std::size_t>(2 * radius) * channels;
-  std::vector<float> rows(padded * static_cast<std::size_t>(picture.height + 2 * radius), 0.0f);
+  Raw<float> rows(padded * static_cast<std::size_t>(picture.height + 2 * radius));
   for (int y = -radius; y < picture.height + radius; ++y) {
-    if (border == Border::zero && (y < 0 || y >= picture.height)) continue;
+    float* const row = rows.data() + static_cast<std::size_t>(y + radius) * padded;
+    if (border == Border::zero && (y < 0 || y >= picture.height)) {
+      std::fill_n(row, padded, 0.0f);
+      continue;
+    }
     const std::size_t from = static_cast<std::size_t>(std::clamp(y, 0, picture.height - 1));
-    pad_row(picture.v.data() + from * samples, picture.width, picture.channels, radius, border,
-            rows.data() + static_cast<std::size_t>(y + radius) * padded);
+    pad_row(picture.v.data() + from * samples, picture.width, picture.channels, radius, border, row);
   }
   const std::size_t side = static_cast<std::size_t>(kernel.side);
   for (std::size_t y = 0; y < static_cast<std::size_t>(picture.height); ++y) {
-    for (std::size_t i = 0; i < side * side; ++i) {
-      const float* from = rows.data() + (y + i / side) * padded + i % side * channels;
-      add_scaled(out.v.data() + y * samples, from, samples, kernel.weights[i]);
+    for (std::size_t row = 0; row < side; ++row) {
+      add_taps(out.v.data() + y * samples, rows.data() + (y + row) * padded, samples, channels,
+               kernel.weights.data() + row * side, side);
     }
   }
   return out;

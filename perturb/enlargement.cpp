@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "core/error.h"
 #include "perturb/resample.h"
@@ -11,6 +12,7 @@ namespace wardmark {
 namespace {
 
 constexpr int kReach = 2;          // interpolate-then-average reaches two samples to either side
+constexpr std::size_t kSpare = 3;  // samples that four at a time reach beyond the last
 constexpr double kDamping = 0.01;  // of the squared operator, whose largest eigenvalue is 1
 constexpr double kSafeRatio = 1.5;
 
@@ -83,7 +85,7 @@ class AxisSolver {
   }
 
   // `v`: training rows of `width` samples each, in place.
-  void solve(std::vector<float>& v, std::size_t width) const;
+  void solve(Raw<float>& v, std::size_t width) const;
 
  private:
   static constexpr int kBand = 2 * kReach + 1;
@@ -105,40 +107,73 @@ class AxisSolver {
   std::vector<std::array<double, kBand>> factor_;  ///< [i][k]: entry (i, i - k) of the lower factor
 };
 
-WARDMARK_CLONES void add_scaled(float* __restrict to, const float* __restrict from, std::size_t n, float factor) {
-  for (std::size_t i = 0; i < n; ++i) to[i] += factor * from[i];
-}
-
-WARDMARK_CLONES void scale(float* v, std::size_t n, float factor) {
-  for (std::size_t i = 0; i < n; ++i) v[i] *= factor;
-}
-
-void AxisSolver::solve(std::vector<float>& v, std::size_t width) const {
-  std::vector<float> w(v.size(), 0.0f);
-  const auto row = [width](std::vector<float>& m, int i) { return m.data() + at(i) * width; };
-  for (int i = 0; i < n_; ++i) {
-    for (int r = std::max(0, i - kReach); r <= std::min(n_ - 1, i + kReach); ++r) {
-      add_scaled(row(w, i), row(v, r), width, static_cast<float>((1.0 + damping_) * band(r, i)));
-    }
+/// Up to `kTerms` rows with their factors.
+struct Terms {
+  static constexpr int kTerms = 2 * kReach + 1;
+  std::array<const float*, kTerms> rows;
+  std::array<float, kTerms> factors;
+  int count = 0;
+  void add(const float* row, double factor) {
+    rows[static_cast<std::size_t>(count)] = row;
+    factors[static_cast<std::size_t>(count++)] = static_cast<float>(factor);
   }
+};
+
+template <int kCount>
+WARDMARK_INLINE void add_terms_body(float* __restrict to, const Terms& terms, std::size_t n, float factor) {
+  const float* __restrict rows[kCount == 0 ? 1 : kCount];
+  for (int k = 0; k < kCount; ++k) rows[k] = terms.rows[static_cast<std::size_t>(k)];
+  for (std::size_t i = 0; i < n; ++i) {
+    float sum = to[i];
+    for (int k = 0; k < kCount; ++k) sum += terms.factors[static_cast<std::size_t>(k)] * rows[k][i];
+    to[i] = sum * factor;
+  }
+}
+
+/// to = (to + terms in order) x factor.
+WARDMARK_CLONES void add_terms(float* to, const Terms& terms, std::size_t n, float factor) {
+  switch (terms.count) {
+    case 5:
+      return add_terms_body<5>(to, terms, n, factor);
+    case 4:
+      return add_terms_body<4>(to, terms, n, factor);
+    case 3:
+      return add_terms_body<3>(to, terms, n, factor);
+    case 2:
+      return add_terms_body<2>(to, terms, n, factor);
+    case 1:
+      return add_terms_body<1>(to, terms, n, factor);
+    default:
+      return add_terms_body<0>(to, terms, n, factor);
+  }
+}
+
+void AxisSolver::solve(Raw<float>& v, std::size_t width) const {
+  Raw<float> w(v.size());
+  const auto row = [width](Raw<float>& m, int i) { return m.data() + at(i) * width; };
+  const auto pivot = [this](int i) { return static_cast<float>(1.0 / factor(i)[0]); };
   for (int i = 0; i < n_; ++i) {
-    for (int k = std::min(i, kBand - 1); k > 0; --k) {
-      add_scaled(row(w, i), row(w, i - k), width, static_cast<float>(-factor(i)[at(k)]));
+    Terms terms;
+    for (int r = std::max(0, i - kReach); r <= std::min(n_ - 1, i + kReach); ++r) {
+      terms.add(row(v, r), (1.0 + damping_) * band(r, i));
     }
-    scale(row(w, i), width, static_cast<float>(1.0 / factor(i)[0]));
+    std::fill_n(row(w, i), width, 0.0f);
+    add_terms(row(w, i), terms, width, 1.0f);
+    Terms earlier;
+    for (int k = std::min(i, kBand - 1); k > 0; --k) earlier.add(row(w, i - k), -factor(i)[at(k)]);
+    add_terms(row(w, i), earlier, width, pivot(i));
   }
   for (int i = n_ - 1; i >= 0; --i) {
-    for (int k = 1; k < kBand && i + k < n_; ++k) {
-      add_scaled(row(w, i), row(w, i + k), width, static_cast<float>(-factor(i + k)[at(k)]));
-    }
-    scale(row(w, i), width, static_cast<float>(1.0 / factor(i)[0]));
+    Terms later;
+    for (int k = 1; k < kBand && i + k < n_; ++k) later.add(row(w, i + k), -factor(i + k)[at(k)]);
+    add_terms(row(w, i), later, width, pivot(i));
   }
   v = std::move(w);
 }
 
 // rows x columns of pixels to columns x rows; a pixel's channels stay together.
-std::vector<float> transposed(const std::vector<float>& v, int rows, int columns, int channels) {
-  std::vector<float> out(v.size());
+Raw<float> transposed(const Raw<float>& v, int rows, int columns, int channels) {
+  Raw<float> out(v.size());
   const std::size_t c = static_cast<std::size_t>(channels);
   for (std::size_t y = 0; y < static_cast<std::size_t>(rows); ++y) {
     const float* from = v.data() + y * static_cast<std::size_t>(columns) * c;
@@ -149,17 +184,19 @@ std::vector<float> transposed(const std::vector<float>& v, int rows, int columns
   return out;
 }
 
-// One training row to native width. `padded` holds two repeated pixels at either end.
-template <int kChannels>
-void expand(const float* padded, const std::vector<Enlargement::Position>& columns, int padding, float* out) {
+// One training row to native width. `padded` holds two repeated pixels at either end and three samples that do not
+// count; `out` has room for three samples behind its last. Four samples are worked on at a time, whatever they mean.
+template <int kChannels, int kPadding>
+void expand(const float* padded, const std::vector<Enlargement::Position>& columns, float* out) {
+  using Four [[gnu::vector_size(16)]] = float;
   for (const Enlargement::Position& p : columns) {
-    const float* s = padded + (p.base + kReach) * kChannels;
-    for (int c = 0; c < kChannels; ++c) {
-      const float a = p.weights[0] * s[c] + p.weights[1] * s[c + kChannels];
-      const float b = p.weights[2] * s[c + 2 * kChannels] + p.weights[3] * s[c + 3 * kChannels];
-      *out++ = a + b;
-    }
-    if (padding != 0) *out++ = 0.0f;
+    const float* const s = padded + (p.base + kReach) * kChannels;
+    Four taps[4];
+    for (int k = 0; k < 4; ++k) std::memcpy(&taps[k], s + k * kChannels, sizeof(Four));
+    Four sum = (p.weights[0] * taps[0] + p.weights[1] * taps[1]) + (p.weights[2] * taps[2] + p.weights[3] * taps[3]);
+    if constexpr (kPadding != 0) sum[kChannels] = 0.0f;
+    std::memcpy(out, &sum, sizeof(Four));
+    out += kChannels + kPadding;
   }
 }
 
@@ -170,7 +207,7 @@ Planes prefilter(const Planes& change, int width, int height) {
   const std::size_t row = static_cast<std::size_t>(change.width) * static_cast<std::size_t>(change.channels);
   if (height != change.height) AxisSolver(height, change.height).solve(out.v, row);
   if (width != change.width) {
-    std::vector<float> turned = transposed(out.v, change.height, change.width, change.channels);
+    Raw<float> turned = transposed(out.v, change.height, change.width, change.channels);
     const std::size_t column = static_cast<std::size_t>(change.height) * static_cast<std::size_t>(change.channels);
     AxisSolver(width, change.width).solve(turned, column);
     out.v = transposed(turned, change.width, change.height, change.channels);
@@ -183,9 +220,10 @@ Enlargement::Enlargement(Planes change, int width, int height, bool alpha) : pad
   change_ = prefilter(change, width, height);
   columns_ = positions(width, change.width);
   rows_ = positions(height, change.height);
-  padded_.resize(static_cast<std::size_t>(change.width + 2 * kReach) * static_cast<std::size_t>(change.channels));
+  padded_.assign(
+      static_cast<std::size_t>(change.width + 2 * kReach) * static_cast<std::size_t>(change.channels) + kSpare, 0.0f);
   const std::size_t samples = static_cast<std::size_t>(width) * static_cast<std::size_t>(change.channels + padding_);
-  for (std::vector<float>& held : ring_) held.resize(samples);
+  for (Raw<float>& held : ring_) held.resize(samples + kSpare);
 }
 
 const float* Enlargement::row(int y) {
@@ -200,9 +238,11 @@ const float* Enlargement::row(int y) {
     std::copy_n(from + samples - channels, channels, padded_.data() + kReach * channels + samples + i * channels);
   }
   std::copy_n(from, samples, padded_.data() + kReach * channels);
-  using Expand = void (*)(const float*, const std::vector<Position>&, int, float*);
-  constexpr std::array<Expand, 4> kExpand = {expand<1>, expand<2>, expand<3>, expand<4>};
-  kExpand[channels - 1](padded_.data(), columns_, padding_, ring_[slot].data());
+  using Expand = void (*)(const float*, const std::vector<Position>&, float*);
+  constexpr std::array<Expand, 4> kPlain = {expand<1, 0>, expand<2, 0>, expand<3, 0>, expand<4, 0>};
+  constexpr std::array<Expand, 3> kWithAlpha = {expand<1, 1>, expand<2, 1>, expand<3, 1>};
+  const Expand expand_row = padding_ == 0 ? kPlain[channels - 1] : kWithAlpha.at(channels - 1);
+  expand_row(padded_.data(), columns_, ring_[slot].data());
   held_[slot] = clamped;
   return ring_[slot].data();
 }

@@ -52,8 +52,8 @@ class Enlargement {
   int padding_ = 0;  ///< 1: room for a zero opacity sample
   std::vector<Position> columns_;
   std::vector<Position> rows_;
-  std::vector<float> padded_;
-  std::array<std::vector<float>, 4> ring_;
+  Raw<float> padded_;
+  std::array<Raw<float>, 4> ring_;
   std::array<int, 4> held_{-1, -1, -1, -1};
 };
 

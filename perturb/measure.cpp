@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "core/error.h"
 #include "core/random.h"
@@ -15,6 +16,8 @@ namespace {
 constexpr int kSimilaritySide = 512;
 constexpr int kColourSide = 256;
 constexpr int kLargestBox = 256;  // sums of 256 x 256 samples fit 32 bits
+
+constexpr std::size_t kSpare = 3;  // column sums that four at a time reach beyond the last
 
 // Chunks keep 32-bit sums of squared 8-bit differences from running over.
 constexpr std::size_t kChunk = 8192;
@@ -37,31 +40,29 @@ WARDMARK_CLONES int largest_difference(const std::uint16_t* x, const std::uint16
   return largest;
 }
 
-// Sum of (a - x)(b - x).
-WARDMARK_CLONES std::int32_t product_chunk(const std::uint8_t* x, const std::uint8_t* a, const std::uint8_t* b,
-                                           std::size_t n) {
+// Sum of (a - x)^2.
+WARDMARK_CLONES std::int32_t square_chunk(const std::uint8_t* x, const std::uint8_t* a, std::size_t n) {
   std::int32_t sum = 0;
   for (std::size_t i = 0; i < n; ++i) {
     const std::int16_t d = static_cast<std::int16_t>(a[i] - x[i]);
-    const std::int16_t e = static_cast<std::int16_t>(b[i] - x[i]);
-    sum += d * e;
+    sum += d * d;
   }
   return sum;
 }
 
-std::int64_t product_sum(const std::uint8_t* x, const std::uint8_t* a, const std::uint8_t* b, std::size_t n) {
-  std::int64_t sum = 0;
-  for (std::size_t i = 0; i < n; i += kChunk) sum += product_chunk(x + i, a + i, b + i, std::min(kChunk, n - i));
+std::uint64_t square_sum(const std::uint8_t* x, const std::uint8_t* a, std::size_t n) {
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < n; i += kChunk) {
+    sum += static_cast<std::uint64_t>(square_chunk(x + i, a + i, std::min(kChunk, n - i)));
+  }
   return sum;
 }
 
-WARDMARK_CLONES std::int64_t product_sum(const std::uint16_t* x, const std::uint16_t* a, const std::uint16_t* b,
-                                         std::size_t n) {
-  std::int64_t sum = 0;
+WARDMARK_CLONES std::uint64_t square_sum(const std::uint16_t* x, const std::uint16_t* a, std::size_t n) {
+  std::uint64_t sum = 0;
   for (std::size_t i = 0; i < n; ++i) {
     const std::int64_t d = static_cast<std::int32_t>(a[i]) - static_cast<std::int32_t>(x[i]);
-    const std::int64_t e = static_cast<std::int32_t>(b[i]) - static_cast<std::int32_t>(x[i]);
-    sum += d * e;
+    sum += static_cast<std::uint64_t>(d * d);
   }
   return sum;
 }
@@ -74,38 +75,77 @@ WARDMARK_CLONES void add_row(std::uint32_t* __restrict sums, const std::uint16_t
   for (std::size_t i = 0; i < n; ++i) sums[i] += row[i];
 }
 
-// Means of boxes from column sums: `box` pixels each, the last one of what is left.
+// Means of boxes from column sums: `box` pixels each, the last one of what is left. Four sums are taken at a time,
+// whatever they mean: `sums` has kSpare more behind its last.
 template <int kChannels, int kColour, class Sum>
-void box_means(const Sum* sums, int width, int box, int rows, float unit, std::uint16_t* out) {
-  for (int x = 0; x < width; x += box) {
-    const int pixels = std::min(box, width - x);
-    std::uint32_t total[kColour] = {};
-    for (int i = 0; i < pixels; ++i, sums += kChannels) {
-      for (int c = 0; c < kColour; ++c) total[c] += sums[c];
+WARDMARK_INLINE std::uint16_t* box_mean(const Sum* sums, int pixels, float scale, std::uint16_t* out) {
+  using Four [[gnu::vector_size(16)]] = std::uint32_t;
+  using FourSums [[gnu::vector_size(4 * sizeof(Sum))]] = Sum;
+  Four total = {};
+  for (int i = 0; i < pixels; ++i, sums += kChannels) {
+    FourSums four;
+    std::memcpy(&four, sums, sizeof(four));
+    total += __builtin_convertvector(four, Four);
+  }
+  for (int c = 0; c < kColour; ++c) {
+    *out++ = static_cast<std::uint16_t>(static_cast<float>(total[c]) * scale + 0.5f);
+  }
+  return out;
+}
+
+template <int kChannels, int kColour, class Sum>
+WARDMARK_INLINE void box_means(const Sum* sums, int width, int box, int rows, float unit, std::uint16_t* out) {
+  const float scale = unit / static_cast<float>(box * rows);
+  const int whole = width / box * box;
+  // The sizes photographs have, as constants: their loops unroll.
+  const auto each = [&](const int pixels) __attribute__((always_inline)) {
+    for (int x = 0; x < whole; x += pixels, sums += kChannels * pixels) {
+      out = box_mean<kChannels, kColour>(sums, pixels, scale, out);
     }
-    const float scale = unit / static_cast<float>(pixels * rows);
-    for (int c = 0; c < kColour; ++c) {
-      *out++ = static_cast<std::uint16_t>(static_cast<float>(total[c]) * scale + 0.5f);
-    }
+  };
+  switch (box) {
+    case 4:
+      each(4);
+      break;
+    case 5:
+      each(5);
+      break;
+    case 6:
+      each(6);
+      break;
+    default:
+      each(box);
+  }
+  if (whole < width) {
+    box_mean<kChannels, kColour>(sums, width - whole, unit / static_cast<float>((width - whole) * rows), out);
   }
 }
 
 template <class Sum>
-void box_means(const Sum* sums, int channels, int colour, int width, int box, int rows, float unit,
-               std::uint16_t* out) {
-  using Means = void (*)(const Sum*, int, int, int, float, std::uint16_t*);
-  Means means = box_means<1, 1, Sum>;
-  if (channels == 2) means = colour == 1 ? box_means<2, 1, Sum> : box_means<2, 2, Sum>;
-  if (channels == 3) means = box_means<3, 3, Sum>;
-  if (channels == 4) means = colour == 3 ? box_means<4, 3, Sum> : box_means<4, 4, Sum>;
-  means(sums, width, box, rows, unit, out);
+WARDMARK_INLINE void box_means(const Sum* sums, int channels, int colour, int width, int box, int rows, float unit,
+                               std::uint16_t* out) {
+  if (channels == 1) return box_means<1, 1>(sums, width, box, rows, unit, out);
+  if (channels == 2 && colour == 1) return box_means<2, 1>(sums, width, box, rows, unit, out);
+  if (channels == 2) return box_means<2, 2>(sums, width, box, rows, unit, out);
+  if (channels == 3) return box_means<3, 3>(sums, width, box, rows, unit, out);
+  if (colour == 3) return box_means<4, 3>(sums, width, box, rows, unit, out);
+  return box_means<4, 4>(sums, width, box, rows, unit, out);
+}
+
+WARDMARK_CLONES void means_of(const std::uint16_t* sums, int channels, int colour, int width, int box, int rows,
+                              float unit, std::uint16_t* out) {
+  box_means(sums, channels, colour, width, box, rows, unit, out);
+}
+WARDMARK_CLONES void means_of(const std::uint32_t* sums, int channels, int colour, int width, int box, int rows,
+                              float unit, std::uint16_t* out) {
+  box_means(sums, channels, colour, width, box, rows, unit, out);
 }
 
 // BT.601 luma of interleaved samples, or the first channel where there are fewer than three.
-std::vector<std::uint16_t> luma_of(const std::vector<std::uint16_t>& fine, int colour) {
+Raw<std::uint16_t> luma_of(const Raw<std::uint16_t>& fine, int colour) {
   if (colour == 1) return fine;
   const std::size_t step = static_cast<std::size_t>(colour);
-  std::vector<std::uint16_t> luma(fine.size() / step);
+  Raw<std::uint16_t> luma(fine.size() / step);
   for (std::size_t i = 0; i < luma.size(); ++i) {
     const std::uint16_t* p = fine.data() + i * step;
     luma[i] = colour < 3 ? p[0] : static_cast<std::uint16_t>((p[0] * 4899 + p[1] * 9617 + p[2] * 1868 + 8192) >> 14);
@@ -132,23 +172,24 @@ double Change::psnr() const {
 }
 
 Meter::Meter(const Image& shape, Measuring measuring)
-    : full_(measuring == Measuring::full),
+    : measuring_(measuring),
       width_(shape.width()),
       height_(shape.height()),
       channels_(shape.channels()),
-      colour_(shape.colour_channels()) {
+      colour_(shape.colour_channels()),
+      row_samples_(shape.row_samples()) {
   change_.full_range = shape.full_range();
   change_.samples = std::uint64_t{static_cast<std::uint64_t>(width_)} * static_cast<std::uint64_t>(height_) *
                     static_cast<std::uint64_t>(colour_);
-  if (!full_) return;
+  if (measuring_ != Measuring::full) return;
   box_ = std::min((std::min(width_, height_) + kSimilaritySide - 1) / kSimilaritySide, kLargestBox);
   small_width_ = (width_ + box_ - 1) / box_;
   small_height_ = (height_ + box_ - 1) / box_;
   for (Reduced* reduced : {&before_, &after_}) {
     if (shape.bits() == 16) {
-      reduced->sums16.assign(shape.row_samples(), 0);
+      reduced->sums16.assign(shape.row_samples() + kSpare, 0);
     } else {
-      reduced->sums8.assign(shape.row_samples(), 0);
+      reduced->sums8.assign(shape.row_samples() + kSpare, 0);
     }
     reduced->fine.resize(static_cast<std::size_t>(small_width_) * static_cast<std::size_t>(small_height_) *
                          static_cast<std::size_t>(colour_));
@@ -156,12 +197,11 @@ Meter::Meter(const Image& shape, Measuring measuring)
 }
 
 template <class T>
-void Meter::take_row(const T* before, const T* after) {
-  const std::size_t n = static_cast<std::size_t>(width_) * static_cast<std::size_t>(channels_);
+void Meter::take_row(const T* before, const T* after, std::uint64_t sum_sq) {
+  const std::size_t n = row_samples_;
   change_.max_abs = std::max(change_.max_abs, largest_difference(before, after, n));
-  change_.sum_sq += static_cast<std::uint64_t>(product_sum(before, after, after, n));
+  change_.sum_sq += sum_sq;
   ++y_;
-  if (!full_) return;
   if constexpr (sizeof(T) == 1) {
     add_row(before_.sums8.data(), before, n);
     add_row(after_.sums8.data(), after, n);
@@ -183,20 +223,30 @@ void Meter::flush(Reduced& reduced) {
                                                  static_cast<std::size_t>(colour_);
   const float unit = static_cast<float>(kFineRange) / static_cast<float>(change_.full_range);
   if (reduced.sums16.empty()) {
-    box_means(reduced.sums8.data(), channels_, colour_, width_, box_, rows_in_box_, unit, out);
+    means_of(reduced.sums8.data(), channels_, colour_, width_, box_, rows_in_box_, unit, out);
     std::ranges::fill(reduced.sums8, std::uint16_t{0});
   } else {
-    box_means(reduced.sums16.data(), channels_, colour_, width_, box_, rows_in_box_, unit, out);
+    means_of(reduced.sums16.data(), channels_, colour_, width_, box_, rows_in_box_, unit, out);
     std::ranges::fill(reduced.sums16, 0u);
   }
 }
 
-void Meter::row(const std::uint8_t* before, const std::uint8_t* after) { take_row(before, after); }
-void Meter::row(const std::uint16_t* before, const std::uint16_t* after) { take_row(before, after); }
+void Meter::row(const std::uint8_t* before, const std::uint8_t* after) {
+  if (measuring_ == Measuring::full) take_row(before, after, square_sum(before, after, row_samples_));
+}
+void Meter::row(const std::uint16_t* before, const std::uint16_t* after) {
+  if (measuring_ == Measuring::full) take_row(before, after, square_sum(before, after, row_samples_));
+}
+void Meter::row(const std::uint8_t* before, const std::uint8_t* after, std::uint64_t sum_sq) {
+  take_row(before, after, sum_sq);
+}
+void Meter::row(const std::uint16_t* before, const std::uint16_t* after, std::uint64_t sum_sq) {
+  take_row(before, after, sum_sq);
+}
 
 void Meter::similarity() {
-  const std::vector<std::uint16_t> x = luma_of(before_.fine, colour_);
-  const std::vector<std::uint16_t> y = luma_of(after_.fine, colour_);
+  const Raw<std::uint16_t> x = luma_of(before_.fine, colour_);
+  const Raw<std::uint16_t> y = luma_of(after_.fine, colour_);
   change_.ssim = structural_similarity(x.data(), y.data(), small_width_, small_height_);
 }
 
@@ -228,8 +278,9 @@ void Meter::colour_difference() {
 }
 
 Change Meter::finish() {
+  if (measuring_ == Measuring::nothing) return change_;
   if (y_ != height_) broken_promise("a picture measured in part");
-  if (full_ && change_.sum_sq != 0) {
+  if (change_.sum_sq != 0) {
     similarity();
     colour_difference();
   }
@@ -243,19 +294,6 @@ void feed(Meter& meter, const Image& before, const Image& after) {
   for (int y = 0; y < before.height(); ++y) meter.row(before.row<T>(y), after.row<T>(y));
 }
 
-template <class T>
-void feed(Meter& meter, const Image& original, const Image& released, const Image& decoded, ReadBack& sums) {
-  const std::size_t n = original.row_samples();
-  for (int y = 0; y < original.height(); ++y) {
-    const T* x = original.row<T>(y);
-    const T* a = released.row<T>(y);
-    const T* z = decoded.row<T>(y);
-    sums.kept += product_sum(x, a, z, n);
-    sums.total += product_sum(x, a, a, n);
-    meter.row(x, z);
-  }
-}
-
 }  // namespace
 
 Change measure(const Image& before, const Image& after) {
@@ -267,29 +305,6 @@ Change measure(const Image& before, const Image& after) {
     feed<std::uint8_t>(meter, before, after);
   }
   return meter.finish();
-}
-
-ReadBack measure_read_back(const Image& original, const Image& released, const Image& decoded) {
-  if (!original.same_shape(released) || !original.same_shape(decoded)) {
-    broken_promise("pictures of two shapes measured against each other");
-  }
-  ReadBack out;
-  Meter meter(original, Measuring::full);
-  if (original.bits() == 16) {
-    feed<std::uint16_t>(meter, original, released, decoded, out);
-  } else {
-    feed<std::uint8_t>(meter, original, released, decoded, out);
-  }
-  out.change = meter.finish();
-  return out;
-}
-
-int ReadBack::share() const {
-  if (total == 0) return 10000;
-  __extension__ using Wide = __int128;
-  const Wide scaled = Wide{kept} * 10000;
-  const Wide quotient = scaled / total - (scaled % total < 0 ? 1 : 0);  // rounded down
-  return static_cast<int>(std::clamp<Wide>(quotient, INT32_MIN, INT32_MAX));
 }
 
 }  // namespace wardmark

@@ -23,8 +23,8 @@ struct Change {
   friend bool operator==(const Change&, const Change&) = default;
 };
 
-/// sums: exact sums only, for a picture that will be measured again after a lossy coding.
-enum class Measuring { full, sums };
+/// nothing: for a picture that will be measured after a lossy coding; its Change says nothing but its size.
+enum class Measuring { full, nothing };
 
 /// Measures a pair of pictures row by row while another loop has the rows at hand. The exact sums are taken at native
 /// size; SSIM on means over square boxes of whole pixels, as small as keep the short side at 512 or less (the last
@@ -38,25 +38,29 @@ class Meter {
   /// Rows from top to bottom, each once: row_samples() samples of the pictures' depth.
   void row(const std::uint8_t* before, const std::uint8_t* after);
   void row(const std::uint16_t* before, const std::uint16_t* after);
+  /// The same where the row's sum of squared differences is known.
+  void row(const std::uint8_t* before, const std::uint8_t* after, std::uint64_t sum_sq);
+  void row(const std::uint16_t* before, const std::uint16_t* after, std::uint64_t sum_sq);
   /// After the last row.
   Change finish();
 
  private:
   // One of the two pictures, reduced.
   struct Reduced {
-    std::vector<std::uint16_t> sums8;   ///< column sums of the boxes in progress, 8-bit samples
+    Raw<std::uint16_t> sums8;           ///< column sums of the boxes in progress, 8-bit samples
     std::vector<std::uint32_t> sums16;  ///< likewise, 16-bit samples
-    std::vector<std::uint16_t> fine;    ///< box means, 0..kFineRange, interleaved colour
+    Raw<std::uint16_t> fine;            ///< box means, 0..kFineRange, interleaved colour
   };
   template <class T>
-  void take_row(const T* before, const T* after);
+  void take_row(const T* before, const T* after, std::uint64_t sum_sq);
   void flush(Reduced& reduced);
   void similarity();
   void colour_difference();
 
   Change change_;
-  bool full_ = true;
+  Measuring measuring_;
   int width_ = 0, height_ = 0, channels_ = 0, colour_ = 0;
+  std::size_t row_samples_ = 0;
   int box_ = 1;
   int small_width_ = 0, small_height_ = 0;
   int y_ = 0;        ///< rows taken
@@ -67,23 +71,5 @@ class Meter {
 
 /// Both of one shape (a broken promise otherwise).
 Change measure(const Image& before, const Image& after);
-
-/// What a coding left of a change n = released - original.
-struct ReadBack {
-  Change change;           ///< of the decoded picture against the original
-  std::int64_t kept = 0;   ///< <decoded - original, n>, exact
-  std::int64_t total = 0;  ///< <n, n>, exact
-
-  /// Surviving share kept / total in units of 0.0001, rounded down; 10000 where nothing was changed. Below 0 and above
-  /// 10000 happen.
-  int share() const;
-  double surviving() const { return share() / 10000.0; }
-  /// Whether kept / total >= percent / 100, exactly.
-  bool survives(int percent) const { return share() >= 100 * percent; }
-};
-
-/// Measures a picture read back after it was written. All of one shape (a broken promise otherwise). One pass; about
-/// 2 ms a megapixel of 8-bit RGB.
-ReadBack measure_read_back(const Image& original, const Image& released, const Image& decoded);
 
 }  // namespace wardmark

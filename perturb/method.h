@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/bytes.h"
 #include "core/key.h"
 #include "core/report.h"
 
@@ -20,7 +21,7 @@ struct Planes {
   int height = 0;
   int channels = 0;
   float full_range = 255.0f;
-  std::vector<float> v;  ///< height x width x channels
+  Raw<float> v;  ///< height x width x channels
 };
 
 /// What changes a picture: noise inside a budget, or a transform that no per-pixel budget fits.

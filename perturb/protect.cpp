@@ -132,7 +132,7 @@ class Journal {
     footer.protected_ = outcome_.protected_;
     footer.left = outcome_.left;
     footer.refused = outcome_.refused;
-    if (!run_.single_file.empty()) footer.container = digest(nullptr, "output", {read_file(run_.single_file)});
+    if (!run_.single_file.empty()) footer.container = output_digest(read_file(run_.single_file));
     const std::string header = header_line(run_.header);
     const std::string line = footer_line(header, footer, leaves_, run_.plan.commitment_1, run_.keys);
     file_->append(bytes_of(line + "\n"));

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "io/item_id.h"
 #include "perturb/apply.h"
+#include "perturb/read_back.h"
 #include "perturb/scan.h"
 
 namespace wardmark {
@@ -61,27 +62,34 @@ struct Changed {
 Changed change_item(const ProtectRun& run, std::size_t n, std::size_t place, const Bytes& stored) {
   Changed out;
   out.picture = run.reader.decode(place, stored);
-  // A lossy form is measured again on the file read back: its exact sums are enough here.
-  const Measuring measuring = out.picture.lossy ? Measuring::sums : Measuring::full;
+  // A lossy form is measured on the file read back.
+  const Measuring measuring = out.picture.lossy ? Measuring::nothing : Measuring::full;
   out.applied = apply(out.picture.image, run.protector, context_of(run, n), run.budget, measuring);
-  out.left = out.applied.left || out.applied.change.sum_sq == 0;
+  out.left = out.applied.left || out.applied.image == out.picture.image;
   // A picture that stays as it is goes out byte for byte: coding it again would only lose.
   const bool same_form = extension_of(run.writer.output_id(place)) == extension_of(run.plan.items[n].id);
   out.encoded = out.left && same_form ? stored : run.writer.encode(place, out.picture, out.applied.image);
   return out;
 }
 
-/// Measures the item as it can be read back; Error(survival) or (budget_exceeded) when it must not be released.
-Measured check_read_back(const ProtectRun& run, const ManifestItem& item, const Changed& changed,
-                         const Image& decoded) {
+/// How the item is read back: a picture that stays must come back as it is, also from a lossy form.
+ReadBackMeter read_back_meter(const Changed& changed) {
+  using Mode = ReadBackMeter::Mode;
   const Image& original = changed.picture.image;
-  if (!decoded.same_shape(original)) broken_promise(item.id + ": another shape was read back than written");
+  const bool exact = changed.left || !changed.picture.lossy;
+  return {original, changed.left ? original : changed.applied.image, exact ? Mode::compare : Mode::measure};
+}
+
+/// Judges the item as it was read back; Error(survival) or (budget_exceeded) when it must not be released.
+Measured check_read_back(const ProtectRun& run, const ManifestItem& item, const Changed& changed,
+                         ReadBackMeter& decoded) {
+  const Image& original = changed.picture.image;
+  if (!decoded.same_shape()) broken_promise(item.id + ": another shape was read back than written");
   if (changed.left || !changed.picture.lossy) {
-    const Image& meant = changed.left ? original : changed.applied.image;
-    if (decoded != meant) broken_promise(item.id + ": other pixels were read back than written");
+    if (!decoded.equal()) broken_promise(item.id + ": other pixels were read back than written");
     return measured_of(changed.applied.change);
   }
-  const ReadBack read_back = measure_read_back(original, changed.applied.image, decoded);
+  const ReadBack read_back = decoded.read_back();
   Measured measured = measured_of(read_back.change);
   measured.survival = read_back.share();
   if (!read_back.survives(kLeastSurvival)) {
@@ -101,11 +109,11 @@ Measured check_read_back(const ProtectRun& run, const ManifestItem& item, const 
 }
 
 void fill_result(const ProtectRun& run, ManifestItem& item, Changed& changed, const Measured& measured,
-                 std::size_t place, ByteView released, const Image& decoded) {
+                 std::size_t place, ByteView released, ReadBackMeter& decoded) {
   item.state = changed.left ? ItemState::left : ItemState::protected_;
   item.output_id = run.writer.output_id(place);
-  item.output = digest(nullptr, "output", {released});
-  item.output_content = content_digest(decoded);
+  item.output = output_digest(released);
+  item.output_content = decoded.content();
   item.bytes = released.size();
   item.measured = measured;
   if (!changed.left) {
@@ -155,9 +163,10 @@ Processed process_item(const ProtectRun& run, std::size_t n, std::optional<std::
     out.staged = run.writer.stage(*place, changed.encoded);
     changed.encoded = Bytes();
     const Bytes released = run.writer.read_back(*out.staged);
-    const Picture decoded = run.writer.decode(*place, released);
-    const Measured measured = check_read_back(run, out.item, changed, decoded.image);
-    fill_result(run, out.item, changed, measured, *place, released, decoded.image);
+    ReadBackMeter decoded = read_back_meter(changed);
+    run.writer.decode_rows(*place, released, decoded);
+    const Measured measured = check_read_back(run, out.item, changed, decoded);
+    fill_result(run, out.item, changed, measured, *place, released, decoded);
   } catch (const Error& error) {
     discard(out.staged);
     if (error.kind() != Kind::item) throw;
@@ -172,13 +181,15 @@ Trial try_item(const ProtectRun& run, std::size_t n) {
   trial.item = blank_line(run, n);
   const Bytes stored = fetch_planned(run, n, places[n]);
   Changed changed = change_item(run, n, *places[n], stored);
-  Picture decoded = run.writer.decode(*places[n], changed.encoded);
-  const Measured measured = check_read_back(run, trial.item, changed, decoded.image);
+  Picture released = run.writer.decode(*places[n], changed.encoded);
+  ReadBackMeter decoded = read_back_meter(changed);
+  feed_rows(released.image, decoded);
+  const Measured measured = check_read_back(run, trial.item, changed, decoded);
   trial.bytes_out = changed.encoded.size();
   trial.orientation = changed.picture.orientation;
-  fill_result(run, trial.item, changed, measured, *places[n], changed.encoded, decoded.image);
+  fill_result(run, trial.item, changed, measured, *places[n], changed.encoded, decoded);
   trial.original = std::move(changed.picture.image);
-  trial.released = std::move(decoded.image);
+  trial.released = std::move(released.image);
   return trial;
 }
 

@@ -92,7 +92,7 @@ void shrink_into(const Source<T>& source, Planes& out) {
       static_cast<double>(out.height) / source.height * (static_cast<double>(out.width) / source.width);
   const ReduceColumns reduce = column_reducer(source.channels, out.channels);
   const std::size_t n = source.row_samples();
-  std::vector<float> sums(n);
+  Raw<float> sums(n);
   float* target = out.v.data();
   for (const AreaSpan& span : rows) {
     const auto row = [&](int y) { return source.samples + static_cast<std::size_t>(y) * n; };

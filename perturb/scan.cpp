@@ -6,10 +6,11 @@
 #include <thread>
 
 #include "core/error.h"
+#include "core/lane_digest.h"
 
 namespace wardmark {
 
-Digest input_digest(ByteView stored, const NameKeys& keys) { return digest(&keys.input, "input", {stored}); }
+Digest input_digest(ByteView stored, const NameKeys& keys) { return lane_digest(&keys.input, "input", {}, stored); }
 
 std::vector<PlanItem> hash_items(const DatasetReader& reader, const std::vector<PlanClass>& classes,
                                  const NameKeys& keys, unsigned jobs, Report& report, const std::atomic<bool>& stop) {

@@ -1,9 +1,10 @@
 #pragma once
 
-/// WARDMARK_CLONES before a function: compiled twice, the AVX2 version chosen at load time. Only for loops whose result
-/// cannot depend on the vector width: elementwise float32, or integers. Where the option is off, one version.
+/// WARDMARK_CLONES before a function: compiled three times, the version chosen at load time: AVX-512, AVX2 or what
+/// every processor has. Only for loops whose result cannot depend on the vector width: elementwise float32, or
+/// integers. Where the option is off, one version.
 #if defined(WARDMARK_SIMD) && defined(__x86_64__) && defined(__gnu_linux__)
-#define WARDMARK_CLONES __attribute__((target_clones("avx2", "default")))
+#define WARDMARK_CLONES __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
 #else
 #define WARDMARK_CLONES
 #endif

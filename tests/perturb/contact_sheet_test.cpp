@@ -25,7 +25,7 @@ Planes numbered(int width, int height) {
 TEST_CASE("pictures are turned upright") {
   // Stored 0 1 2 / 3 4 5.
   const Planes p = numbered(3, 2);
-  using V = std::vector<float>;
+  using V = Raw<float>;
   CHECK(upright(p, 1).v == V{0, 1, 2, 3, 4, 5});
   CHECK(upright(p, 2).v == V{2, 1, 0, 5, 4, 3});
   CHECK(upright(p, 3).v == V{5, 4, 3, 2, 1, 0});

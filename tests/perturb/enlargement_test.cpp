@@ -55,7 +55,7 @@ struct Agreement {
   double correlation, gain;
 };
 
-Agreement agreement(const std::vector<float>& wanted, const std::vector<float>& got) {
+Agreement agreement(const Raw<float>& wanted, const Raw<float>& got) {
   double wg = 0, ww = 0, gg = 0;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     wg += static_cast<double>(wanted[i]) * got[i];

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "perturb/read_back.h"
 #include "perturb/similarity.h"
 #include "pictures.h"
 

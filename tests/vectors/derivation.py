@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """An independent reading of docs/formats.md, sections "Derivation", "Random numbers" and "Draw", in plain Python.
 
-Prints tests/vectors/random.json; `--derivation` prints the known answers of tests/core/key_test.cpp and release_test.cpp.
+Prints tests/vectors/random.json; `--derivation` prints the known answers of tests/core/key_test.cpp, lane_digest_test.cpp and
+release_test.cpp.
 """
 import hashlib
 import json
@@ -15,6 +16,13 @@ def blake(key, purpose, fields):
     for field in [purpose.encode()] + fields:
         h.update(struct.pack("<Q", len(field)) + field)
     return h.digest()
+
+
+def lanes(data):
+    """Section "Items": eight hashes of every eighth word."""
+    padded = data + bytes(-len(data) % 1024) if data else bytes(1024)
+    return b"".join(hashlib.blake2b(b"".join(padded[i:i + 8] for i in range(8 * lane, len(padded), 64)),
+                                    digest_size=32).digest() for lane in range(8))
 
 
 def chacha20_words(key, count):
@@ -94,6 +102,8 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["--derivation"]:
         print("derive", blake(counting, "release-name", [b"scans"]).hex())
         print("digest", blake(None, "output", [b"abc"]).hex())
+        data = bytes((i * 131 + i // 251) % 256 for i in range(9001))
+        print("lanes", blake(None, "content", [b"s", b"9001", lanes(data)]).hex())
         for kind, value in (("self", ""), ("beacon", "drand:quicknet:7:ab")):
             index, slots, key = draw(counting, kind, value, bytes(32), 500, 5)
             print("draw", kind, index, slots, key.hex())
