@@ -12,9 +12,10 @@ void declare_inspect(CLI::App& app, Action& action);
 void declare_manifest_merge(CLI::App& app, Action& action);
 void declare_manifest_check(CLI::App& app, Action& action);
 void declare_commit(CLI::App& app, Action& action);
+void declare_evaluate(CLI::App& app, Action& action);
+void declare_train(CLI::App& app, Action& action);
 void declare_methods(CLI::App& app, Action& action);
 void declare_version(CLI::App& app, Action& action);
-void declare_engine(CLI::App& app, Action& action);
 
 namespace {
 
@@ -28,8 +29,8 @@ constexpr std::array kCommands{
     CommandInfo{"manifest merge", "join the manifests of shards into one", declare_manifest_merge},
     CommandInfo{"manifest check", "check a record's seal, root hash and completeness", declare_manifest_check},
     CommandInfo{"commit", "print the digests of a plan or record, to be time-stamped", declare_commit},
-    CommandInfo{"evaluate", "train networks on a protected set and measure what they learn", declare_engine, true},
-    CommandInfo{"train", "train one network on a data set", declare_engine, true},
+    CommandInfo{"evaluate", "train networks on a protected set and measure what they learn", declare_evaluate, true},
+    CommandInfo{"train", "train one network on a data set", declare_train, true},
     CommandInfo{"methods", "list the methods and their parameters", declare_methods},
     CommandInfo{"version", "print the version", declare_version},
 };

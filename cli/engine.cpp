@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "cli/app.h"
 #include "core/error.h"
 
 namespace wardmark {
@@ -36,12 +35,6 @@ void become_engine(int argc, const char* const* argv) {
   ::execv(engine->c_str(), pointers.data());
   throw Error(Code::engine_missing, engine->string() + ": cannot be started: " + std::strerror(errno),
               "reinstall the package wardmark-nn");
-}
-
-/// Engine commands take whatever wardmark-nn declares: their arguments are not looked at here.
-void declare_engine(CLI::App& app, Action&) {
-  app.allow_extras();
-  app.prefix_command();
 }
 
 }  // namespace wardmark

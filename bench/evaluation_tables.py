@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+"""Fills docs/data/evaluation.tsv and writes the tables of docs/results.md from it.
+
+    bench/evaluation_tables.py run --build DIR --data DIR --work DIR [JOB ...]
+    bench/evaluation_tables.py tables
+
+A JOB is SET:METHOD:NETWORK:WIDTH:EPOCHS:REPEATS:BREAKERS, for example cifar10:cuda-dc:resnet18:0.25:12:3:jpeg:10,grayscale
+(the breakers may hold colons; "none" for none); without one, the list JOBS below. Every finished cell is one row; rows
+that are there are not run again, so the tables grow with each run. --build holds bin/wardmark and bin/wardmark-nn of a
+Release build, --data the material of the tests, --work protected copies and states. Exit status: 0 done, 2 wrong usage,
+4 a program failed.
+"""
+import argparse
+import json
+import lzma
+import os
+import statistics
+import subprocess
+import sys
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+TABLE = os.path.join(ROOT, "docs", "data", "evaluation.tsv")
+RESULTS = os.path.join(ROOT, "docs", "results.md")
+COLUMNS = ("set", "method", "network", "width", "epochs", "data", "share", "breaker", "seed", "train_items",
+           "validation_items", "test_items", "last_accuracy", "last_balanced", "last_auc", "best_accuracy",
+           "best_balanced", "best_auc", "best_epoch", "seconds", "compute", "source")
+KEY = ("set", "method", "network", "width", "epochs", "data", "share", "breaker", "seed")
+METHODS = {"cuda-dc": ["-m", "cuda"], "cuda-paper": ["-m", "cuda", "--variant", "paper"]}
+MAIN = "jpeg:10,grayscale,rsk-ff,coin,ueraser-lite"
+JOBS = [
+    f"cifar10:cuda-dc:resnet18:0.25:12:3:{MAIN}",
+    f"cifar10:cuda-paper:resnet18:0.25:12:3:{MAIN}",
+    "breast_ultrasound_64:cuda-dc:resnet18:0.25:12:3:quick",
+    "organ_modality_64:cuda-dc:resnet18:0.25:12:3:quick",
+    "cifar10:cuda-dc:resnet18:0.25:12:1:full",
+    "cifar10:cuda-paper:resnet18:0.25:12:1:full",
+    "cifar10:cuda-dc:resnet18:1:12:1:rsk-ff",
+]
+
+
+def source():
+    answer = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False,
+                            cwd=ROOT)
+    return answer.stdout.strip() or "unknown"
+
+
+def read_table():
+    if not os.path.exists(TABLE):
+        return []
+    with open(TABLE, encoding="utf-8") as file:
+        names = file.readline().rstrip("\n").split("\t")
+        return [dict(zip(names, line.rstrip("\n").split("\t"))) for line in file if line.strip()]
+
+
+def write_table(rows):
+    rows.sort(key=lambda row: tuple(row[name] for name in KEY))
+    os.makedirs(os.path.dirname(TABLE), exist_ok=True)
+    with open(TABLE + ".part", "w", encoding="utf-8") as file:
+        file.write("\t".join(COLUMNS) + "\n")
+        for row in rows:
+            file.write("\t".join(str(row[name]) for name in COLUMNS) + "\n")
+    os.replace(TABLE + ".part", TABLE)
+
+
+def run(command):
+    print("+ " + " ".join(command), file=sys.stderr)
+    if subprocess.run(command, check=False).returncode not in (0, 3):
+        raise RuntimeError("failed: " + " ".join(command))
+
+
+class Job:
+    """One evaluation: data set, method, network and what is tried."""
+
+    def __init__(self, given, text):
+        self.given = given
+        self.set, self.method, self.network, self.width, self.epochs, self.repeats, self.breakers = text.split(":", 6)
+        self.name = f"{self.set}-{self.method}"
+
+    def path(self, *parts):
+        return os.path.join(self.given.work, *parts)
+
+    def program(self):
+        return os.path.join(self.given.build, "bin", "wardmark")
+
+    def inputs(self):
+        """(training input, test input); CIFAR is unpacked once."""
+        if self.set != "cifar10":
+            file = os.path.join(self.given.data, "medical", self.set + ".npz")
+            return file, file
+        places = []
+        for packed, name in (("train_6000.bin.xz", "cifar10_train.bin"), ("test_1500.bin.xz", "cifar10_test.bin")):
+            places.append(self.path(name))
+            if not os.path.exists(places[-1]):
+                with lzma.open(os.path.join(self.given.data, "cifar10", packed)) as file, \
+                        open(places[-1], "wb") as out:
+                    out.write(file.read())
+        return tuple(places)
+
+    def run(self):
+        os.makedirs(self.given.work, exist_ok=True)
+        key = self.path("owner.key")
+        if not os.path.exists(key):
+            run([self.program(), "keygen", "-o", key, "--quiet"])
+        train, test = self.inputs()
+        marked = self.path(self.name + os.path.splitext(train)[1])
+        if not os.path.exists(marked):
+            run([self.program(), "protect", train, "-o", marked, "-k", key, *METHODS[self.method], "--quiet"])
+        state = self.path(f"{self.name}-{self.network}-{self.width}-{self.epochs}")
+        command = [self.program(), "evaluate", "--train", marked, "--clean", train, "--test", test, "--arch", self.network,
+                   "--width", self.width, "--epochs", self.epochs, "--repeats", self.repeats, "--breakers",
+                   self.breakers, "--clean-breakers", "--budget", "0", "--state", state, "--resume", "--json"]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+        self.collect(state, json.loads(done.stdout) if done.returncode == 0 else None)
+        if done.returncode != 0:
+            raise RuntimeError("failed: " + " ".join(command))
+
+    def collect(self, state, summary):
+        """Cells that are done, also of a run that was stopped."""
+        cells = os.path.join(state, "cells.jsonl")
+        if not os.path.exists(cells):
+            return
+        rows = {tuple(row[name] for name in KEY): row for row in read_table()}
+        with open(cells, encoding="utf-8") as file:
+            for line in file:
+                row = self.row(json.loads(line), summary)
+                rows[tuple(row[name] for name in KEY)] = row
+        write_table(list(rows.values()))
+
+    def row(self, cell, summary):
+        what = cell["cell"]
+        share = lambda value: "" if value is None else f"{value:.4f}"
+        last, best = cell["last"], cell["best"]
+        return {"set": self.set, "method": "-" if what["data"] == "clean" else self.method, "network": what["network"],
+                "width": self.width, "epochs": self.epochs, "data": what["data"], "share": str(what["share"]),
+                "breaker": what["breaker"], "seed": str(cell["seed"]), "train_items": cell["train_items"],
+                "validation_items": summary["validation_items"] if summary else "",
+                "test_items": len(last["predicted"]),
+                "last_accuracy": share(last["accuracy"]), "last_balanced": share(last["balanced_accuracy"]),
+                "last_auc": share(last["auc"]), "best_accuracy": share(best["accuracy"]),
+                "best_balanced": share(best["balanced_accuracy"]), "best_auc": share(best["auc"]),
+                "best_epoch": best["epoch"], "seconds": f"{cell['seconds']:.1f}", "compute": cell["compute"],
+                "source": source()}
+
+
+def figure(rows, name):
+    values = [100 * float(row[name]) for row in rows if row[name] != ""]
+    if not values:
+        return "-"
+    if len(values) == 1:
+        return f"{values[0]:.1f}"
+    return f"{statistics.mean(values):.1f} ({min(values):.1f} to {max(values):.1f})"
+
+
+def markdown():
+    """Tables from all rows: one per set, network and width."""
+    groups = {}
+    for row in read_table():
+        groups.setdefault((row["set"], row["network"], row["width"], row["epochs"]), []).append(row)
+    text = []
+    for (name, network, width, epochs), rows in sorted(groups.items()):
+        first = rows[0]
+        text.append(f"**{name}**, {network}, width {width}, {epochs} epochs, {first['train_items']} training, "
+                    f"{first['test_items']} test pictures; balanced accuracy in percent, mean (range) over seeds; "
+                    f"last epoch / best epoch by the validation pictures; n = seeds.\n")
+        methods = sorted({row["method"] for row in rows if row["method"] != "-"})
+        columns = ["clean"] + methods
+        text.append("| breaker | " + " | ".join(f"{column} last | best | n" for column in columns) + " |")
+        text.append("|---|" + "---|---|---|" * len(columns))
+        for breaker in sorted({row["breaker"] for row in rows}, key=lambda b: (b != "none", b)):
+            line = [breaker]
+            for column in columns:
+                cells = [row for row in rows if row["breaker"] == breaker and
+                         (row["data"] == "clean" if column == "clean" else
+                          row["data"] == "marked" and row["method"] == column)]
+                line += [figure(cells, "last_balanced"), figure(cells, "best_balanced"), str(len(cells))]
+            text.append("| " + " | ".join(line) + " |")
+        text.append("")
+    return "\n".join(text)
+
+
+def write_tables():
+    begin, end = "<!-- evaluation tables: begin -->", "<!-- evaluation tables: end -->"
+    with open(RESULTS, encoding="utf-8") as file:
+        page = file.read()
+    before, rest = page.split(begin)
+    after = rest.split(end)[1]
+    with open(RESULTS, "w", encoding="utf-8") as file:
+        file.write(before + begin + "\n\n" + markdown() + "\n" + end + after)
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    runner = commands.add_parser("run")
+    for name in ("build", "data", "work"):
+        runner.add_argument("--" + name, required=True)
+    runner.add_argument("jobs", nargs="*")
+    commands.add_parser("tables")
+    given = parser.parse_args(arguments)
+    try:
+        if given.command == "run":
+            for text in given.jobs or JOBS:
+                Job(given, text).run()
+        write_tables()
+    except (RuntimeError, OSError, ValueError) as error:
+        print(f"evaluation_tables: error: {error}", file=sys.stderr)
+        return 4
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

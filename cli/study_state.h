@@ -1,0 +1,41 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/bytes.h"
+#include "evaluate/cell.h"
+
+namespace wardmark {
+
+/// The folder in which a study keeps what it has done: study.json (what it is a study of), cells.jsonl (a line a cell
+/// done), running.checkpoint (the cell under way). Files appear complete or not at all, so a study that was killed goes
+/// on where it was. One process at a time.
+class StudyState {
+ public:
+  explicit StudyState(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  const std::filesystem::path& folder() const { return folder_; }
+
+  /// Takes the folder for the study of that identity. An earlier state: with `resume` its cells are read, or
+  /// Error(recipe_changed) when it is of another study; with `overwrite` it is removed; Error(output_exists) otherwise.
+  void open(const std::string& identity, bool resume, bool overwrite);
+  const std::vector<CellResult>& done() const { return done_; }
+  /// Pictures trained on, as an earlier run settled it; 0 where there was none.
+  std::size_t train_items() const { return train_items_; }
+  void settle(std::size_t train_items);
+
+  void add(const CellResult& result);
+  /// The checkpoint of this cell, or nothing.
+  Bytes checkpoint(const Cell& cell) const;
+  void keep_checkpoint(const Cell& cell, const Bytes& bytes) const;
+
+ private:
+  void write_study() const;
+  void write_cells() const;
+  std::filesystem::path folder_;
+  std::string identity_;
+  std::size_t train_items_ = 0;
+  std::vector<CellResult> done_;
+};
+
+}  // namespace wardmark

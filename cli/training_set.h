@@ -1,0 +1,32 @@
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/console.h"
+#include "core/pixel_set.h"
+#include "io/dataset_format.h"
+
+namespace wardmark {
+
+/// Which part of a data set is meant; only .npz files hold several, of others all items are.
+enum class Part { train, validation, test };
+
+/// How pictures become a PixelSet.
+struct PictureSize {
+  int width = 0, height = 0;  ///< 0: the first picture's own where its short side is at most 64, else 224 x 224
+  int channels = 0;           ///< 0: 1 where all pictures are grey, else 3
+};
+
+/// Reads a data set as networks are trained on it: every picture decoded, opacity dropped, brought to one size (area
+/// average to shrink, linear to enlarge, aspect not kept), 8 bits. Items that cannot be read are warned of and left
+/// out; so are items without class. `jobs` threads. Sets `size` to what was taken. Error(labels_missing) when no item
+/// has a class, (input_empty) when no picture is left.
+PixelSet read_pixel_set(const std::filesystem::path& input, DatasetOptions options, Part part, PictureSize& size,
+                        unsigned jobs, Console& console);
+
+/// Whether the file is an .npz with arrays of that part.
+bool holds_part(const std::filesystem::path& input, const DatasetOptions& options, Part part);
+
+}  // namespace wardmark

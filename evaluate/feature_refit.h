@@ -1,0 +1,20 @@
+#pragma once
+#include "evaluate/breaker.h"
+
+namespace wardmark {
+
+/// dfr:N: after training, the last layer is fitted anew on N clean pictures of every class (all of a class that has
+/// fewer): logistic regression on features brought to mean 0 and deviation 1, classes of equal weight, squared penalty
+/// chosen by five-fold cross-validation among those pictures.
+/// Deep feature reweighting (arXiv 2204.02937), against unlearnable data in arXiv 2305.19254, which uses 5,000 samples
+/// of CIFAR-10 and any early checkpoint; here 50 a class and the checkpoint that the evaluation hands over.
+BreakerInfo feature_refit_breaker();
+
+/// Places of up to `per_class` pictures of every class, drawn by the seed, ascending. Error(labels_missing) for a class
+/// without any.
+torch::Tensor balanced_sample(const PixelSet& set, std::int64_t per_class, std::uint64_t seed);
+
+/// Replaces the last layer. The network is left in eval().
+void refit_last_layer(Classifier& model, const PixelSet& clean, const torch::Tensor& rows);
+
+}  // namespace wardmark

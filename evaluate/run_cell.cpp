@@ -1,0 +1,153 @@
+#include "evaluate/run_cell.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "core/error.h"
+#include "evaluate/scores.h"
+#include "models/prediction.h"
+
+namespace wardmark {
+namespace {
+
+constexpr std::size_t kStepsPerEpoch = 20;
+
+std::optional<BreakerChoice> choice_of(const Cell& cell) {
+  if (cell.breaker == "none") return std::nullopt;
+  return choose_breakers(cell.breaker).front();
+}
+
+PixelSet training_set(const Cell& cell, const Question& question, const Material& material) {
+  const std::uint64_t seed = question.seed + static_cast<std::uint64_t>(cell.repeat);
+  switch (cell.data) {
+    case Data::clean:
+      return material.clean;
+    case Data::marked:
+      return material.marked;
+    case Data::mixture:
+      return mixture(material, cell.share, seed);
+    case Data::clean_part:
+      return subset(material.clean, clean_items(material.marked, cell.share, seed));
+  }
+  broken_promise("training data of a cell");
+}
+
+Breaker prepare(const BreakerChoice& choice, const PixelSet& train, const Material& material, const Codecs& codecs,
+                std::uint64_t seed) {
+  PixelSet few, pairs_clean, pairs_marked;
+  const auto per_class = static_cast<std::size_t>(choice.strength.value_or(1));
+  if (choice.info->needs == Needs::clean_few) {
+    few = subset(material.clean, few_per_class(material.clean, per_class, seed));
+  }
+  if (choice.info->needs == Needs::clean_pairs) {
+    const std::vector<std::size_t> chosen = few_per_class(material.clean, per_class, seed);
+    pairs_clean = subset(material.clean, chosen);
+    pairs_marked = subset(material.marked, chosen);
+  }
+  BreakerInput input;
+  input.strength = choice.strength;
+  input.train = &train;
+  input.clean_few = &few;
+  input.pairs_clean = &pairs_clean;
+  input.pairs_marked = &pairs_marked;
+  input.codecs = codecs;
+  input.seed = seed;
+  return choice.info->prepare(input);
+}
+
+Reading read(const Classifier& model, int epoch, const PixelSet& test, const Compute& compute) {
+  const torch::Tensor logits = predict(model, test, compute).contiguous();
+  const std::span<const float> values(logits.data_ptr<float>(), static_cast<std::size_t>(logits.numel()));
+  const Scores scores = score(values, test.labels, static_cast<int>(test.classes.size()));
+  Reading out{epoch, scores.accuracy, scores.balanced_accuracy, scores.auc, {}};
+  const torch::Tensor predicted = logits.argmax(1).to(torch::kInt).contiguous();
+  out.predicted.assign(predicted.data_ptr<std::int32_t>(), predicted.data_ptr<std::int32_t>() + predicted.numel());
+  return out;
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace
+
+Recipe cell_recipe(const Cell& cell, const Question& question, std::size_t train_items) {
+  Recipe recipe;
+  recipe.architecture = cell.network;
+  recipe.width = question.width;
+  recipe.epochs = question.epochs;
+  recipe.batch = static_cast<int>(std::clamp<std::size_t>(train_items / kStepsPerEpoch, 16, 128));
+  recipe.seed = question.seed + static_cast<std::uint64_t>(cell.repeat);
+  recipe.tag = cell.data_text() + ", " + cell.breaker;
+  return recipe;
+}
+
+CellRun run_cell(const Cell& cell, const Question& question, const Material& material, const CellControl& control,
+                 const Compute& compute) {
+  const auto start = std::chrono::steady_clock::now();
+  const std::uint64_t seed = question.seed + static_cast<std::uint64_t>(cell.repeat);
+  PixelSet train_set = training_set(cell, question, material);
+  const auto choice = choice_of(cell);
+  Breaker breaker;
+  if (choice) breaker = prepare(*choice, train_set, material, control.codecs, seed);
+  if (breaker.preprocess) train_set = breaker.preprocess(train_set);
+  PixelSet changed_validation, changed_test;
+  if (breaker.preprocess_test) {
+    changed_validation = breaker.preprocess_test(material.validation);
+    changed_test = breaker.preprocess_test(material.test);
+  }
+  const PixelSet& validation = breaker.preprocess_test ? changed_validation : material.validation;
+  const PixelSet& test = breaker.preprocess_test ? changed_test : material.test;
+
+  const Recipe recipe = cell_recipe(cell, question, train_set.size());
+  TrainControl train_control;
+  train_control.hooks = breaker.hooks;
+  train_control.checkpoint = control.checkpoint;
+  train_control.resume = control.resume;
+  train_control.stop = control.stop;
+  train_control.report = control.report;
+  Trained trained = train(recipe, train_set, &validation, train_control, compute);
+  CellRun run;
+  if (trained.stopped) {
+    run.stopped = true;
+    return run;
+  }
+  if (breaker.refit) {
+    breaker.refit(trained.last);
+    breaker.refit(trained.best);
+  }
+  run.result.cell = cell;
+  run.result.train_items = train_set.size();
+  run.result.epochs = recipe.epochs;
+  run.result.seed = recipe.seed;
+  run.result.compute = compute.text();
+  run.result.last = read(trained.last, recipe.epochs, test, compute);
+  run.result.best = read(trained.best, trained.best_epoch + 1, test, compute);
+  run.last = std::move(trained.last);
+  run.best = std::move(trained.best);
+  run.result.seconds = seconds_since(start);
+  return run;
+}
+
+CellResult best_of(const CellResult& plain, const Cell& cell) {
+  CellResult out = plain;
+  out.cell = cell;
+  out.last = plain.best;
+  out.seconds = 0;
+  return out;
+}
+
+Pace measure_pace(const Question& question, const Material& material, const Compute& compute) {
+  // One epoch of a few steps; a second one is timed.
+  Cell cell;
+  cell.network = question.networks.front();
+  const PixelSet few = subset(material.marked, stratified(material.marked, 512, question.seed));
+  Recipe recipe = cell_recipe(cell, question, few.size());
+  recipe.batch = cell_recipe(cell, question, material.marked.size()).batch;
+  recipe.epochs = 2;
+  recipe.validation_share = 0;
+  const Trained trained = train(recipe, few, nullptr, {}, compute);
+  return {trained.records.back().seconds / static_cast<double>(few.size())};
+}
+
+}  // namespace wardmark
