@@ -6,8 +6,8 @@
 DIR of --build holds bin/train-step of a Release build. ResNet-18 for 32 x 32 pictures, batch 128, SGD with Nesterov
 momentum and weight decay:
 
-  wardmark   bin/train-step: cuts and flips pictures of 8 bits, then the step; all threads, channels-last, bf16 where the
-             processor has it
+  wardmark   bin/train-step: cuts and flips pictures of 8 bits, then the step; all threads, channels-last, bf16 where
+             the processor has it
   default    python3-torch with nothing set, pictures ready in memory as float32
   tuned      python3-torch with threads, channels-last and bf16 set likewise, pictures ready in memory
 

@@ -135,8 +135,12 @@ void Console::progress(std::string_view stage, std::uint64_t done, std::uint64_t
   std::string text = stage_ + " " + std::to_string(done) + " of " + std::to_string(total);
   if (rate > 0) {
     char figures[64];
-    std::snprintf(figures, sizeof figures, ", %.1f/s, %.1f MB/s", rate, static_cast<double>(bytes) / spent / 1e6);
+    std::snprintf(figures, sizeof figures, ", %.1f/s", rate);
     text += figures;
+    if (bytes > 0) {
+      std::snprintf(figures, sizeof figures, ", %.1f MB/s", static_cast<double>(bytes) / spent / 1e6);
+      text += figures;
+    }
     if (total >= done) text += ", " + duration(static_cast<double>(total - done) / rate) + " left";
   }
   if (live) {

@@ -20,6 +20,10 @@ ExitStatus evaluate(const EvaluateArgs& args, Console& console) {
   const StopSignal stop;
   Study study = open_study(args, console);
   const Compute compute = start_compute(args.training);
+  if (args.meter) {
+    report_meter(study, compute, console);
+    return ExitStatus::ok;
+  }
   StudyState state(state_folder(args));
   state.open(study.identity, args.resume, args.overwrite);
   StudyOutcome outcome;
@@ -83,6 +87,11 @@ void declare_evaluate(CLI::App& app, Action& action) {
       ->type_name("LIST")
       ->group(what);
   app.add_flag("--clean-breakers", args->clean_breakers, "every breaker on the originals too")->group(what);
+  app.add_flag("--meter", args->meter, "no training: a kernel on fixed features, in seconds")->group(what);
+  app.add_option("--target-labels", args->target_labels,
+                 "CSV 'class,label': the labels of somebody who tells other things apart; classes may share one")
+      ->type_name("FILE")
+      ->group(what);
   constexpr auto run = "Run";
   app.add_option("--budget", args->budget_minutes, "minutes to fit into; 0: no limit")
       ->check(CLI::NonNegativeNumber)

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <set>
 
 #include "core/error.h"
 #include "core/lane_digest.h"
+#include "io/atomic_file.h"
+#include "io/csv.h"
 #include "io/item_id.h"
 #include "models/network.h"
 
@@ -61,6 +64,36 @@ void warn_of_duplicates(const Study& study, Console& console, std::vector<std::s
                            " nearly (difference hash): accuracies are optimistic";
   console.warn(text);
   warnings.push_back(text);
+}
+
+/// Replaces classes by what the table says of them.
+void relabel(const std::string& file, const std::vector<PixelSet*>& sets) {
+  const Bytes text = read_file(file);
+  CsvReader reader(text_of(text));
+  std::vector<std::string> fields;
+  std::map<std::string, std::string> names;
+  const bool headed = reader.next(fields) && fields.size() == 2 && fields[0] == "class" && fields[1] == "label";
+  if (!headed) throw Error(Code::labels_format, shown(file) + ": no header 'class,label'");
+  while (reader.next(fields)) {
+    if (fields.size() != 2 || !names.emplace(fields[0], fields[1]).second) {
+      throw Error(Code::labels_format, shown(file) + ":" + std::to_string(reader.line()) +
+                                           ": not a class and a label, or a class named twice");
+    }
+  }
+  std::set<std::string> wanted;
+  for (const std::string& old : sets.front()->classes) {
+    if (!names.contains(old)) {
+      throw Error(Code::labels_missing, shown(file) + ": says nothing of class '" + printable(old) + "'");
+    }
+    wanted.insert(names[old]);
+  }
+  const std::vector<std::string> classes(wanted.begin(), wanted.end());
+  for (PixelSet* set : sets) {
+    for (std::int64_t& label : set->labels) {
+      label = std::ranges::lower_bound(classes, names[set->classes[static_cast<std::size_t>(label)]]) - classes.begin();
+    }
+    set->classes = classes;
+  }
 }
 
 std::string hash_of(const PixelSet& set) {
@@ -148,6 +181,7 @@ Study open_study(const EvaluateArgs& args, Console& console) {
   std::vector<PixelSet*> sets{&m.marked, &m.validation, &m.test};
   if (m.has_clean()) sets.push_back(&m.clean);
   unite_classes(sets);
+  if (!args.target_labels.empty()) relabel(args.target_labels, sets);
   if (m.has_clean()) pair_up(m.marked, m.clean, console, study.warnings);
   check_material(m);
   if (args.items > 0 && args.items < m.marked.size()) {

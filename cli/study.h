@@ -21,6 +21,8 @@ struct EvaluateArgs {
   std::string breakers = "quick";
   std::string shares;
   bool clean_breakers = false;
+  bool meter = false;
+  std::string target_labels;
   double budget_minutes = 30;
   std::size_t items = 0;
   std::string state;
@@ -43,6 +45,9 @@ Question question_of(const EvaluateArgs& args);
 /// Reads all sets, brings classes together, pairs originals with protected items by id, sets validation pictures apart
 /// and counts test pictures that are in the training data too.
 Study open_study(const EvaluateArgs& args, Console& console);
+
+/// `--meter`: what a kernel on fixed features says of the sets, without training; result on stdout.
+void report_meter(const Study& study, const Compute& compute, Console& console);
 
 /// What became of a study, beside its summary.
 struct StudyOutcome {

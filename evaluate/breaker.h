@@ -59,11 +59,11 @@ struct BreakerInfo {
   std::string_view summary;  ///< one line with the recipe's numbers
   std::string_view source;   ///< paper or code the recipe is from
   Needs needs = Needs::nothing;
-  bool quick = false;                      ///< among --breakers quick
-  std::string_view unit = {};              ///< what the number after ':' is, or empty where none is taken
-  double least = 0, most = 0;              ///< of that number
-  bool whole = false;                      ///< that number is a whole one
-  double cost = 1;  ///< time of a training step against one without; 0: nothing is trained for it
+  bool quick = false;          ///< among --breakers quick
+  std::string_view unit = {};  ///< what the number after ':' is, or empty where none is taken
+  double least = 0, most = 0;  ///< of that number
+  bool whole = false;          ///< that number is a whole one
+  double cost = 1;             ///< time of a training step against one without; 0: nothing is trained for it
   std::span<const double> strengths = {};  ///< first: the default; all: what --breakers full sweeps
   bool needs_codec = false;
   Breaker (*prepare)(const BreakerInput& input) = nullptr;

@@ -3,6 +3,9 @@
 
 #include <cstdint>
 
+#include "core/pixel_set.h"
+#include "models/device.h"
+
 namespace wardmark {
 
 /// What the learnability meter says of features with labels.
@@ -20,5 +23,15 @@ struct Learnability {
 /// which leaves posteriors as they are and keeps far pictures from 0 / 0. features: (N, F), float32, N >= 2; labels:
 /// (N), int64, 0..classes-1. Error(parameter) for values that are not finite.
 Learnability learnability(const torch::Tensor& features, const torch::Tensor& labels, std::int64_t classes);
+
+/// What `train` teaches of `test`: share of test pictures for which the kernel posterior over the training pictures, as
+/// above, is largest at their own class. Features of both in one space, (N, F) and (M, F); scaled together. Time
+/// N x M x F. Errors as above.
+double transfer_accuracy(const torch::Tensor& train, const torch::Tensor& train_labels, const torch::Tensor& test,
+                         const torch::Tensor& test_labels, std::int64_t classes);
+
+/// Features (N, F), float32, of pictures under a small network that was never trained, its weights drawn from a fixed
+/// seed: the same for every set of a shape. Brightness and contrast of each picture are evened out first.
+torch::Tensor meter_features(const PixelSet& set, const Compute& compute);
 
 }  // namespace wardmark

@@ -6,8 +6,8 @@
 
 namespace wardmark {
 
-/// Two pictures with hashes at most this many bits apart count as near duplicates. Measured: two CIFAR-10 pictures lie 32
-/// bits apart on average, and 2 of 179,700 pairs within 4.
+/// Two pictures with hashes at most this many bits apart count as near duplicates. Measured: two CIFAR-10 pictures lie
+/// 32 bits apart on average, and 2 of 179,700 pairs within 4.
 inline constexpr int kNearBits = 4;
 
 /// 8 x 8 difference hash of every picture: luma averaged over 9 columns x 8 rows of equal area, rounded to levels; a

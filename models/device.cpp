@@ -3,6 +3,9 @@
 #include <ATen/autocast_mode.h>
 
 #include <algorithm>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 #if defined(__x86_64__)
 #include <cpuid.h>
 #endif
@@ -14,6 +17,11 @@
 
 namespace wardmark {
 namespace {
+
+#if defined(__GLIBC__)
+constexpr int kKeptBytes = 1 << 30;  // smaller blocks come from the heap, and so much may lie free at its end
+constexpr int kGrowth = 64 << 20;    // the heap grows by
+#endif
 
 bool autocast_enabled(torch::DeviceType type) {
 #if WARDMARK_AUTOCAST_BY_DEVICE
@@ -98,7 +106,14 @@ Compute choose_compute(DeviceChoice device, PrecisionChoice precision) {
   return compute;
 }
 
-void set_threads(int cores) { torch::set_num_threads(std::max(1, cores)); }
+void set_threads(int cores) {
+  torch::set_num_threads(std::max(1, cores));
+#if defined(__GLIBC__)
+  mallopt(M_MMAP_THRESHOLD, kKeptBytes);
+  mallopt(M_TRIM_THRESHOLD, kKeptBytes);
+  mallopt(M_TOP_PAD, kGrowth);
+#endif
+}
 
 Autocast::Autocast(const Compute& compute) : type_(compute.device.type()), active_(compute.bf16) {
   if (!active_) return;

@@ -28,8 +28,9 @@ Compute choose_compute(DeviceChoice device, PrecisionChoice precision);
 /// True when this processor multiplies bf16 numbers itself.
 bool cpu_has_bf16();
 
-/// Lets torch use this many cores, >= 1; Debian's libtorch starts with one. For the whole process; call it at the
-/// start.
+/// Makes the process fit for training; call it at the start, and train on the main thread. Lets torch use this many
+/// cores, >= 1 (Debian's libtorch starts with one), and makes the C library keep freed memory: a step frees and takes
+/// the same hundreds of megabytes again, and their page faults can cost twice as much as the arithmetic.
 void set_threads(int cores);
 
 /// While it lives, this thread computes as `compute` says. Not needed, and without effect, for fp32. Nests.

@@ -182,13 +182,15 @@ class Run {
 
   double probe(const torch::Tensor& order) {
     const torch::Tensor some = order.slice(0, 0, kProbe);
-    return hit_rates(predict(model_, pictures_, some, compute_), pictures_.labels().cpu().index_select(0, some)).accuracy;
+    return hit_rates(predict(model_, pictures_, some, compute_), pictures_.labels().cpu().index_select(0, some))
+        .accuracy;
   }
 
   HitRates validate() {
     if (held_out_.size(0) == 0) return {std::nan(""), std::nan("")};
     const Pictures& pictures = given_validation_ ? *given_validation_ : pictures_;
-    return hit_rates(predict(model_, pictures, held_out_, compute_), pictures.labels().cpu().index_select(0, held_out_));
+    return hit_rates(predict(model_, pictures, held_out_, compute_),
+                     pictures.labels().cpu().index_select(0, held_out_));
   }
 
   double rate(std::int64_t epoch, std::int64_t step) const {

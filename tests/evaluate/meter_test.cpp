@@ -58,3 +58,28 @@ TEST_CASE("the meter: separate classes are learnable, shuffled labels are not") 
   CHECK_THROWS_AS(learnability(torch::zeros({1, 3}), torch::zeros({1}, torch::kInt64), 2), Error);
   CHECK_THROWS_AS(learnability(torch::full({3, 2}, NAN), torch::zeros({3}, torch::kInt64), 2), Error);
 }
+
+TEST_CASE("transfer accuracy against the sums it stands for") {
+  torch::manual_seed(5);
+  const std::int64_t classes = 3;
+  const torch::Tensor y = torch::randint(classes, {80}, torch::kInt64);
+  const torch::Tensor other_y = torch::randint(classes, {600}, torch::kInt64);
+  const torch::Tensor centres = torch::randn({classes, 5});
+  const torch::Tensor x = torch::randn({80, 5}) * 0.6 + centres.index_select(0, y);
+  const torch::Tensor other = torch::randn({600, 5}) * 0.6 + centres.index_select(0, other_y);
+  const double largest = torch::cat({x, other}).abs().max().item<double>();
+  double hits = 0;
+  for (std::int64_t i = 0; i < 600; ++i) {
+    std::vector<double> weight(static_cast<std::size_t>(classes));
+    for (std::int64_t j = 0; j < 80; ++j) {
+      const double d2 = ((x[j] - other[i]) / largest).square().sum().item<double>();
+      weight[static_cast<std::size_t>(y[j].item<std::int64_t>())] += std::exp(-d2 / (2 * 0.3 * 0.3));
+    }
+    const auto best = std::max_element(weight.begin(), weight.end()) - weight.begin();
+    hits += best == other_y[i].item<std::int64_t>() ? 1 : 0;
+  }
+  const double got = transfer_accuracy(x, y, other, other_y, classes);
+  CHECK(got == doctest::Approx(hits / 600).epsilon(0.005));
+  CHECK(got > 0.4);
+  CHECK_THROWS_AS(transfer_accuracy(x, y, torch::zeros({0, 5}), torch::zeros({0}, torch::kInt64), classes), Error);
+}
