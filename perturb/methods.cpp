@@ -1,28 +1,13 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/spelling.h"
 #include "perturb/cuda_filter.h"
 #include "perturb/method.h"
 #include "perturb/none.h"
 
 namespace wardmark {
 namespace {
-
-// Insertions, deletions and exchanges that turn one name into the other.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t exchanged = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({exchanged, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row.back();
-}
 
 std::string hint_for(std::string_view name) {
   const auto nearest = std::ranges::min_element(
