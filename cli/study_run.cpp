@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 
 #include "core/error.h"
 #include "evaluate/run_cell.h"
@@ -100,36 +101,42 @@ class StudyRun {
   bool run(StudyOutcome& outcome) {
     const auto start = Clock::now();
     const auto elapsed = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
-    const Pace pace = measure_pace(study_.question, study_.material, compute_);
-    const Budgeted plan = settle(pace);
+    const std::vector<Cell> grid = grid_of(study_.question, study_.material.has_clean());
+    std::vector<Cell> open;
+    std::ranges::copy_if(grid, std::back_inserter(open), [&](const Cell& c) { return !find(state_.done(), c); });
+    Pace pace;
+    if (!open.empty()) pace = measure_pace(study_.question, study_.material, compute_);
+    const Budgeted plan = settle(open, pace);
     StudyProgress progress(console_, plan.seconds);
     const double limit = args_.budget_minutes * 60;
-    for (const Cell& cell : plan.cells) {
-      const double foretold = foretell(cell, pace, plan.train_items, study_.question.epochs);
-      progress.begin(foretold);
+    for (const Cell& cell : grid) {
       if (const CellResult* known = find(state_.done(), cell)) {
         outcome.results.push_back(*known);
-      } else if (late(cell, elapsed(), foretold, limit)) {
-        outcome.left_out.push_back(cell);
-      } else if (!one(cell, progress, outcome)) {
-        return false;
+        continue;
       }
+      const double foretold = foretell(cell, pace, plan.train_items, study_.question.epochs);
+      const bool planned = std::ranges::find(plan.cells, cell) != plan.cells.end();
+      if (!planned || late(cell, elapsed(), foretold, limit)) {
+        outcome.left_out.push_back(cell);
+        continue;
+      }
+      progress.begin(foretold);
+      if (!one(cell, progress, outcome)) return false;
       progress.end();
     }
-    outcome.left_out.insert(outcome.left_out.end(), plan.left_out.begin(), plan.left_out.end());
     outcome.seconds = elapsed();
     return true;
   }
 
  private:
-  Budgeted settle(const Pace& pace) {
+  /// What is to be done of the open cells. All runs of a study have the pictures that its first run settled on.
+  Budgeted settle(const std::vector<Cell>& open, const Pace& pace) {
     Material& m = study_.material;
-    const std::vector<Cell> cells = grid_of(study_.question, m.has_clean());
-    const std::size_t least = std::max(kLeastItems, kLeastPerClass * m.marked.classes.size());
-    Budgeted plan =
-        fit_budget(cells, pace, m.marked.size(), least, study_.question.epochs, args_.budget_minutes * 60 * 0.95);
-    if (state_.train_items() > 0) plan.train_items = state_.train_items();
-    state_.settle(plan.train_items);
+    const std::size_t settled = state_.train_items();
+    const std::size_t least = settled > 0 ? settled : std::max(kLeastItems, kLeastPerClass * m.marked.classes.size());
+    const Budgeted plan = fit_budget(open, study_.question, pace, settled > 0 ? settled : m.marked.size(), least,
+                                     args_.budget_minutes * 60 * 0.95);
+    if (settled == 0) state_.settle(plan.train_items);
     if (plan.train_items < m.marked.size()) {
       const std::string text = "the budget allows " + counted(plan.train_items, "training picture") + " of " +
                                std::to_string(m.marked.size()) + ", drawn by class";
@@ -140,15 +147,14 @@ class StudyRun {
       if (m.has_clean()) m.clean = subset(m.clean, chosen);
     }
     char text[160];
-    std::snprintf(text, sizeof(text), "%zu runs, foretold %.1f minutes (%.2f ms a picture and step)", plan.cells.size(),
-                  plan.seconds / 60, 1e3 * pace.seconds_per_item);
+    std::snprintf(text, sizeof(text), "%zu runs, foretold %.1f minutes", plan.cells.size(), plan.seconds / 60);
     console_.say(text);
     return plan;
   }
 
   /// No time is left for a cell, but the first two answers are always wanted.
   bool late(const Cell& cell, double elapsed, double foretold, double limit) const {
-    return limit > 0 && cell.breaker != "none" && elapsed + foretold > 1.1 * limit;
+    return limit > 0 && !is_first_answer(cell, study_.question) && elapsed + foretold > 1.1 * limit;
   }
 
   bool one(const Cell& cell, StudyProgress& progress, StudyOutcome& outcome) {

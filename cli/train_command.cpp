@@ -18,6 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
+constexpr auto kCheckpoint = ".checkpoint";
+
 struct TrainArgs {
   TrainingArgs training;
   std::string data;
@@ -42,7 +44,8 @@ void check_output(const TrainArgs& args) {
   if (args.output.empty()) throw Error(Code::usage, "no output was named", "add -o MODEL");
   for (const char* suffix : {".safetensors", ".json"}) {
     const fs::path file = with_suffix(args.output, suffix);
-    if (fs::exists(file) && !args.overwrite && !args.resume) {
+    const bool unfinished = args.resume && fs::exists(with_suffix(args.output, kCheckpoint));
+    if (fs::exists(file) && !args.overwrite && !unfinished) {
       throw Error(Code::output_exists, shown(file) + ": exists", "give --overwrite to replace it");
     }
   }
@@ -122,7 +125,7 @@ ExitStatus train_one(const TrainArgs& args, Console& console) {
     throw Error(Code::parameter, "the validation set has other classes than the training set");
   }
   const Compute compute = start_compute(args.training);
-  const fs::path checkpoint = with_suffix(args.output, ".checkpoint");
+  const fs::path checkpoint = with_suffix(args.output, kCheckpoint);
   Bytes earlier;
   if (args.resume && fs::exists(checkpoint)) earlier = read_file(checkpoint);
   TrainControl control;

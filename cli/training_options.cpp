@@ -35,7 +35,6 @@ void add_training_options(CLI::App& app, TrainingArgs& args) {
   app.add_option("--size", args.size, "train at this size (default: the pictures' own up to 64 px, else 224)")
       ->type_name("N|WxH")
       ->group(data);
-  app.add_flag("--many-classes", args.input.many_classes, "allow more classes than a tenth of the items")->group(data);
   constexpr auto run = "Run";
   app.add_option("--device", args.device, "where to compute: auto, cpu or gpu")
       ->check(CLI::IsMember({"auto", "cpu", "gpu"}))

@@ -1,6 +1,7 @@
 #include "evaluate/grid.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace wardmark {
 namespace {
@@ -19,8 +20,8 @@ const BreakerInfo* row_of(const std::string& breaker) {
   return nullptr;
 }
 
-bool essential(const Cell& cell, const Cell& first) {
-  if (cell.repeat != first.repeat || cell.network != first.network) return false;
+bool essential(const Cell& cell, const Question& question) {
+  if (cell.repeat != 0 || cell.network != question.networks.front()) return false;
   if (cell.data == Data::clean) return cell.breaker == "none";
   if (cell.data != Data::marked) return false;
   const BreakerInfo* info = row_of(cell.breaker);
@@ -65,28 +66,33 @@ std::vector<Cell> grid_of(const Question& question, bool has_clean) {
   return cells;
 }
 
+bool is_first_answer(const Cell& cell, const Question& question) {
+  return cell.repeat == 0 && cell.network == question.networks.front() && cell.breaker == "none" &&
+         (cell.data == Data::clean || cell.data == Data::marked);
+}
+
 double foretell(const Cell& cell, const Pace& pace, std::size_t train_items, int epochs) {
   const BreakerInfo* info = row_of(cell.breaker);
   // The best epoch of a run without breaker costs nothing on top of that run.
   if (info != nullptr && info->cost == 0) return 0;
   const double share = cell.data == Data::clean_part ? (100 - cell.share) / 100.0 : 1.0;
   const double cost = (info == nullptr ? 1.0 : info->cost) + kTestShare;
-  return kCellOverhead + pace.seconds_per_item * share * static_cast<double>(train_items) * epochs * cost;
+  return kCellOverhead +
+         pace.seconds_per_item.at(cell.network) * share * static_cast<double>(train_items) * epochs * cost;
 }
 
-Budgeted fit_budget(const std::vector<Cell>& cells, const Pace& pace, std::size_t train_items, std::size_t least_items,
-                    int epochs, double seconds) {
+Budgeted fit_budget(const std::vector<Cell>& cells, const Question& question, const Pace& pace, std::size_t train_items,
+                    std::size_t least_items, double seconds) {
+  const int epochs = question.epochs;
   Budgeted out;
   out.train_items = train_items;
-  if (seconds <= 0 || cells.empty()) {
+  if (seconds <= 0) {
     out.cells = cells;
     out.seconds = foretell_all(cells, pace, train_items, epochs);
     return out;
   }
   std::vector<Cell> first;
-  for (const Cell& cell : cells) {
-    if (essential(cell, cells.front())) first.push_back(cell);
-  }
+  std::ranges::copy_if(cells, std::back_inserter(first), [&](const Cell& cell) { return essential(cell, question); });
   const double fixed = kCellOverhead * static_cast<double>(first.size());
   const double wanted = foretell_all(first, pace, train_items, epochs);
   if (wanted > seconds) {
@@ -96,10 +102,7 @@ Budgeted fit_budget(const std::vector<Cell>& cells, const Pace& pace, std::size_
   }
   for (const Cell& cell : cells) {
     const double more = foretell(cell, pace, out.train_items, epochs);
-    // Without these two there is no answer at all.
-    const bool needed = cell.repeat == cells.front().repeat && cell.network == cells.front().network &&
-                        cell.breaker == "none" && (cell.data == Data::clean || cell.data == Data::marked);
-    if (needed || out.seconds + more <= seconds) {
+    if (is_first_answer(cell, question) || out.seconds + more <= seconds) {
       out.cells.push_back(cell);
       out.seconds += more;
     } else {

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -25,9 +26,12 @@ struct Question {
 /// there are neither clean cells nor mixtures, nor breakers that need pairs or clean pictures.
 std::vector<Cell> grid_of(const Question& question, bool has_clean);
 
+/// The two cells without which there is no answer: the originals and the protected set, first network and repeat.
+bool is_first_answer(const Cell& cell, const Question& question);
+
 /// What a step of plain training costs here, measured, for foretelling.
 struct Pace {
-  double seconds_per_item = 0;  ///< of one network, forward, backward and update
+  std::map<std::string, double> seconds_per_item;  ///< by network: forward, backward and update
 };
 /// Foretold seconds of a cell on `train_items` pictures (the share of a clean part taken off).
 double foretell(const Cell& cell, const Pace& pace, std::size_t train_items, int epochs);
@@ -39,10 +43,10 @@ struct Budgeted {
   std::size_t train_items = 0;  ///< fewer than there are where even the first cells would not fit
   double seconds = 0;           ///< foretold for `cells`
 };
-/// Fits the grid into `seconds` (0: no limit). The first cells (clean, no breaker and the quick breakers of the first
-/// repeat and network) are kept as long as possible by training on fewer pictures, not below `least_items`; further
-/// cells are then taken in order while they fit.
-Budgeted fit_budget(const std::vector<Cell>& cells, const Pace& pace, std::size_t train_items, std::size_t least_items,
-                    int epochs, double seconds);
+/// Fits cells (of a grid, or what is left of one) into `seconds` (0: no limit). The first cells (clean, no breaker and
+/// the quick breakers of the first repeat and network) are kept as long as possible by training on fewer pictures, not
+/// below `least_items`; further cells are then taken in order while they fit.
+Budgeted fit_budget(const std::vector<Cell>& cells, const Question& question, const Pace& pace, std::size_t train_items,
+                    std::size_t least_items, double seconds);
 
 }  // namespace wardmark

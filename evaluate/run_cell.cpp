@@ -11,6 +11,7 @@ namespace wardmark {
 namespace {
 
 constexpr std::size_t kStepsPerEpoch = 20;
+constexpr std::size_t kPacePictures = 256;
 
 std::optional<BreakerChoice> choice_of(const Cell& cell) {
   if (cell.breaker == "none") return std::nullopt;
@@ -138,16 +139,19 @@ CellResult best_of(const CellResult& plain, const Cell& cell) {
 }
 
 Pace measure_pace(const Question& question, const Material& material, const Compute& compute) {
-  // One epoch of a few steps; a second one is timed.
-  Cell cell;
-  cell.network = question.networks.front();
-  const PixelSet few = subset(material.marked, stratified(material.marked, 512, question.seed));
-  Recipe recipe = cell_recipe(cell, question, few.size());
-  recipe.batch = cell_recipe(cell, question, material.marked.size()).batch;
-  recipe.epochs = 2;
-  recipe.validation_share = 0;
-  const Trained trained = train(recipe, few, nullptr, {}, compute);
-  return {trained.records.back().seconds / static_cast<double>(few.size())};
+  Pace pace;
+  const PixelSet few = subset(material.marked, stratified(material.marked, kPacePictures, question.seed));
+  for (const std::string& network : question.networks) {
+    Cell cell;
+    cell.network = network;
+    // One epoch of a few steps that is not counted, and one that is.
+    Recipe recipe = cell_recipe(cell, question, material.marked.size());
+    recipe.epochs = 2;
+    recipe.validation_share = 0;
+    const Trained trained = train(recipe, few, nullptr, {}, compute);
+    pace.seconds_per_item[network] = trained.records.back().seconds / static_cast<double>(few.size());
+  }
+  return pace;
 }
 
 }  // namespace wardmark

@@ -36,7 +36,8 @@ CellRun run_cell(const Cell& cell, const Question& question, const Material& mat
 /// The row of a breaker that takes the best epoch, from the run without breaker.
 CellResult best_of(const CellResult& plain, const Cell& cell);
 
-/// Seconds a picture takes in a step of plain training here: a few steps after one that is not counted.
+/// Seconds a picture takes in a step of plain training here, for each network of the question: an epoch of a few
+/// pictures after one that is not counted.
 Pace measure_pace(const Question& question, const Material& material, const Compute& compute);
 
 }  // namespace wardmark

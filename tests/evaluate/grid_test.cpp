@@ -51,30 +51,42 @@ TEST_CASE("breakers on the originals are asked for, and pairs never") {
 
 TEST_CASE("a budget leaves out the last cells first and never the first two") {
   const auto cells = grid_of(question(), true);
-  const Pace pace{1e-3};
-  const Budgeted all = fit_budget(cells, pace, 6000, 500, 12, 0);
+  const Pace pace{{{"resnet18", 1e-3}}};
+  const Budgeted all = fit_budget(cells, question(), pace, 6000, 500, 0);
   CHECK(all.cells.size() == cells.size());
   CHECK(all.left_out.empty());
   CHECK(all.train_items == 6000);
-  const Budgeted half = fit_budget(cells, pace, 6000, 500, 12, all.seconds / 2);
+  const Budgeted half = fit_budget(cells, question(), pace, 6000, 500, all.seconds / 2);
   CHECK(half.seconds <= all.seconds / 2);
   CHECK(half.cells.size() + half.left_out.size() == cells.size());
   CHECK(half.train_items == 6000);
   CHECK(half.cells.front() == cells.front());
-  const Budgeted tight = fit_budget(cells, pace, 6000, 500, 12, 60);
+  const Budgeted tight = fit_budget(cells, question(), pace, 6000, 500, 60);
   CHECK(tight.train_items < 6000);
   CHECK(tight.train_items >= 500);
   CHECK(tight.seconds <= 60);
-  const Budgeted hopeless = fit_budget(cells, pace, 6000, 500, 12, 1);
+  const Budgeted hopeless = fit_budget(cells, question(), pace, 6000, 500, 1);
   CHECK(hopeless.train_items == 500);
   CHECK(hopeless.cells.size() == 2);
 }
 
 TEST_CASE("a clean part costs its share") {
-  const Pace pace{1e-3};
+  const Pace pace{{{"resnet18", 1e-3}}};
   const Cell whole{Data::mixture, 80, "none", "resnet18", 0};
   const Cell part{Data::clean_part, 80, "none", "resnet18", 0};
   CHECK(foretell(part, pace, 10000, 10) < 0.3 * foretell(whole, pace, 10000, 10));
   const Cell picked{Data::marked, 100, "early-stop", "resnet18", 0};
   CHECK(foretell(picked, pace, 10000, 10) == 0);
+}
+
+TEST_CASE("what is left of a grid is fitted by its own needs") {
+  const Question q = question();
+  const Pace pace{{{"resnet18", 1e-3}}};
+  std::vector<Cell> left = grid_of(q, true);
+  left.erase(left.begin(), left.begin() + 2);  // the two answers are there
+  const Budgeted plan = fit_budget(left, q, pace, 6000, 6000, 100);
+  CHECK(plan.train_items == 6000);
+  CHECK(plan.seconds <= 100);
+  CHECK(plan.cells.size() == 1);
+  CHECK(fit_budget({}, q, {}, 6000, 500, 100).cells.empty());
 }
