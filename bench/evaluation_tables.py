@@ -5,18 +5,19 @@
     bench/evaluation_tables.py tables
 
 A JOB is SET:METHOD:NETWORK:WIDTH:EPOCHS:REPEATS:BREAKERS, for example cifar10:cuda-dc:resnet18:0.25:12:3:jpeg:10,grayscale
-(the breakers may hold colons; "none" for none); without one, the list JOBS below. Every finished cell is one row; rows
-that are there are not run again, so the tables grow with each run. --build holds bin/wardmark and bin/wardmark-nn of a
+(the breakers may hold colons; "none" for none; METHOD@2 is the method under a second key); without one, the list JOBS
+below. Every finished cell is one row; rows that are there are not run again, so the tables grow with each run. --build holds bin/wardmark and bin/wardmark-nn of a
 Release build, --data the material of the tests, --work protected copies and states. Exit status: 0 done, 2 wrong usage,
 4 a program failed.
 """
 import argparse
 import json
-import lzma
 import os
 import statistics
 import subprocess
 import sys
+
+from material import inputs
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 TABLE = os.path.join(ROOT, "docs", "data", "evaluation.tsv")
@@ -35,6 +36,7 @@ JOBS = [
     "cifar10:cuda-dc:resnet18:0.25:12:1:full",
     "cifar10:cuda-paper:resnet18:0.25:12:1:full",
     "cifar10:cuda-dc:resnet18:1:12:1:rsk-ff",
+] + [f"cifar10:{method}@{key}:resnet18:0.25:12:1:none" for method in ("cuda-dc", "cuda-paper") for key in range(2, 7)
 ]
 
 
@@ -75,6 +77,7 @@ class Job:
         self.given = given
         self.set, self.method, self.network, self.width, self.epochs, self.repeats, self.breakers = text.split(":", 6)
         self.name = f"{self.set}-{self.method}"
+        self.recipe, _, self.key = self.method.partition("@")
 
     def path(self, *parts):
         return os.path.join(self.given.work, *parts)
@@ -82,33 +85,21 @@ class Job:
     def program(self):
         return os.path.join(self.given.build, "bin", "wardmark")
 
-    def inputs(self):
-        """(training input, test input); CIFAR is unpacked once."""
-        if self.set != "cifar10":
-            file = os.path.join(self.given.data, "medical", self.set + ".npz")
-            return file, file
-        places = []
-        for packed, name in (("train_6000.bin.xz", "cifar10_train.bin"), ("test_1500.bin.xz", "cifar10_test.bin")):
-            places.append(self.path(name))
-            if not os.path.exists(places[-1]):
-                with lzma.open(os.path.join(self.given.data, "cifar10", packed)) as file, \
-                        open(places[-1], "wb") as out:
-                    out.write(file.read())
-        return tuple(places)
-
     def run(self):
         os.makedirs(self.given.work, exist_ok=True)
-        key = self.path("owner.key")
+        key = self.path(f"owner{self.key}.key")
         if not os.path.exists(key):
             run([self.program(), "keygen", "-o", key, "--quiet"])
-        train, test = self.inputs()
+        train, test = inputs(self.given.data, self.given.work, self.set)
         marked = self.path(self.name + os.path.splitext(train)[1])
         if not os.path.exists(marked):
-            run([self.program(), "protect", train, "-o", marked, "-k", key, *METHODS[self.method], "--quiet"])
+            run([self.program(), "protect", train, "-o", marked, "-k", key, *METHODS[self.recipe], "--quiet"])
         state = self.path(f"{self.name}-{self.network}-{self.width}-{self.epochs}")
-        command = [self.program(), "evaluate", "--train", marked, "--clean", train, "--test", test, "--arch", self.network,
-                   "--width", self.width, "--epochs", self.epochs, "--repeats", self.repeats, "--breakers",
-                   self.breakers, "--clean-breakers", "--budget", "0", "--state", state, "--resume", "--json"]
+        command = [self.program(), "evaluate", "--train", marked, "--test", test, "--arch", self.network, "--width",
+                   self.width, "--epochs", self.epochs, "--repeats", self.repeats, "--breakers", self.breakers, "--budget",
+                   "0", "--state", state, "--resume", "--json"]
+        if not self.key:  # the originals need no second run
+            command += ["--clean", train, "--clean-breakers"]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
         self.collect(state, json.loads(done.stdout) if done.returncode == 0 else None)
         if done.returncode != 0:
@@ -151,6 +142,17 @@ def figure(rows, name):
     return f"{statistics.mean(values):.1f} ({min(values):.1f} to {max(values):.1f})"
 
 
+def key_spread(rows, method):
+    """What other keys of the method give without breaker, seed 0, as a sentence."""
+    cells = [row for row in rows if row["method"].split("@")[0] == method and row["breaker"] == "none" and
+             row["data"] == "marked" and row["seed"] == "0"]
+    if len(cells) < 2:
+        return ""
+    values = sorted(100 * float(row["last_balanced"]) for row in cells)
+    return (f"{method} without breaker under {len(values)} keys, seed 0, last epoch: " +
+            ", ".join(f"{value:.1f}" for value in values) + f"; mean {statistics.mean(values):.1f}.\n")
+
+
 def markdown():
     """Tables from all rows: one per set, network and width."""
     groups = {}
@@ -162,7 +164,7 @@ def markdown():
         text.append(f"**{name}**, {network}, width {width}, {epochs} epochs, {first['train_items']} training, "
                     f"{first['test_items']} test pictures; balanced accuracy in percent, mean (range) over seeds; "
                     f"last epoch / best epoch by the validation pictures; n = seeds.\n")
-        methods = sorted({row["method"] for row in rows if row["method"] != "-"})
+        methods = sorted({row["method"] for row in rows if row["method"] != "-" and "@" not in row["method"]})
         columns = ["clean"] + methods
         text.append("| breaker | " + " | ".join(f"{column} last | best | n" for column in columns) + " |")
         text.append("|---|" + "---|---|---|" * len(columns))
@@ -175,6 +177,7 @@ def markdown():
                 line += [figure(cells, "last_balanced"), figure(cells, "best_balanced"), str(len(cells))]
             text.append("| " + " | ".join(line) + " |")
         text.append("")
+        text += [key_spread(rows, method) for method in methods]
     return "\n".join(text)
 
 

@@ -36,20 +36,20 @@ def processor_has_bf16():
     return "avx512f" in flags and ("avx512_bf16" in flags or "amx_bf16" in flags)
 
 
-def small_resnet18(width):
+def small_resnet18(width, channels=3, classes=CLASSES):
     """torchvision's ResNet-18 with the stem for small pictures; width as in the project."""
     import torch
     from torchvision.models.resnet import BasicBlock, ResNet
 
-    network = ResNet(BasicBlock, [2, 2, 2, 2], num_classes=CLASSES)
+    network = ResNet(BasicBlock, [2, 2, 2, 2], num_classes=classes)
     planes = [max(8, int(64 * 2**i * width / 8 + 0.5) * 8) for i in range(4)]
     network.inplanes = planes[0]
-    network.conv1 = torch.nn.Conv2d(3, planes[0], 3, 1, 1, bias=False)
+    network.conv1 = torch.nn.Conv2d(channels, planes[0], 3, 1, 1, bias=False)
     network.bn1 = torch.nn.BatchNorm2d(planes[0])
     network.maxpool = torch.nn.Identity()
     for i, count in enumerate(planes):
         setattr(network, f"layer{i + 1}", network._make_layer(BasicBlock, count, 2, stride=1 if i == 0 else 2))
-    network.fc = torch.nn.Linear(planes[3], CLASSES)
+    network.fc = torch.nn.Linear(planes[3], classes)
     return network
 
 

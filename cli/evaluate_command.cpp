@@ -87,6 +87,9 @@ void declare_evaluate(CLI::App& app, Action& action) {
       ->type_name("LIST")
       ->group(what);
   app.add_flag("--clean-breakers", args->clean_breakers, "every breaker on the originals too")->group(what);
+  app.add_flag("--probe", args->probe,
+               "features learned without labels too: a linear probe on them and the nearest neighbours")
+      ->group(what);
   app.add_flag("--meter", args->meter, "no training: a kernel on fixed features, in seconds")->group(what);
   app.add_option("--target-labels", args->target_labels,
                  "CSV 'class,label': the labels of somebody who tells other things apart; classes may share one")

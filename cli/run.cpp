@@ -22,10 +22,12 @@ void forbid_core_dumps() {
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
-/// The engine command that argv names, if any: found before parsing, since its options are wardmark-nn's own.
-bool names_engine_command(int argc, const char* const* argv) {
+/// Whether argv is for the engine: found before parsing, since the options of its commands are wardmark-nn's own. Man
+/// page and completions tell of them where it is installed.
+bool is_for_engine(int argc, const char* const* argv) {
   if (argc < 2) return false;
   const std::string_view word = argv[1];
+  if (word == "--generate") return find_engine().has_value();
   return std::ranges::any_of(commands(), [&](const CommandInfo& c) { return c.needs_engine && c.name == word; });
 }
 
@@ -47,7 +49,7 @@ const CLI::App& chosen(const CLI::App& app) {
 }
 
 ExitStatus act(int argc, const char* const* argv, Program program, Console& console) {
-  if (program == Program::wardmark && names_engine_command(argc, argv)) become_engine(argc, argv);
+  if (program == Program::wardmark && is_for_engine(argc, argv)) become_engine(argc, argv);
   CommandLine line = declare_command_line();
   try {
     line.app->parse(argc, argv);

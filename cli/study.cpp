@@ -40,7 +40,7 @@ void pair_up(PixelSet& marked, PixelSet& clean, Console& console, std::vector<st
     there.push_back(at->second);
   }
   if (here.empty()) {
-    throw Error(Code::parameter, "--clean: no item of the training set has an original of the same path and class",
+    throw Error(Code::test_set, "--clean: no item of the training set has an original of the same path and class",
                 "give the input that was protected");
   }
   if (here.size() < marked.size()) {
@@ -138,7 +138,9 @@ Question question_of(const EvaluateArgs& args) {
   question.width = args.width;
   question.epochs = args.epochs;
   question.repeats = args.repeats;
-  if (args.breakers != "none") question.breakers = choose_breakers(args.breakers);
+  const std::string probe = args.probe ? "nearest-neighbour" : "";
+  const std::string list = args.breakers == "none" ? probe : args.breakers + (args.probe ? "," + probe : "");
+  if (!list.empty()) question.breakers = choose_breakers(list);
   question.shares = parse_shares(args.shares);
   question.clean_breakers = args.clean_breakers;
   question.seed = args.training.seed;
@@ -146,10 +148,11 @@ Question question_of(const EvaluateArgs& args) {
     for (const BreakerChoice& choice : question.breakers) {
       const bool asked = args.breakers.find(choice.info->name) != std::string::npos;
       if (choice.info->needs != Needs::nothing && asked) {
-        throw Error(Code::usage, "--breakers " + choice.text() + ": needs originals", "add --clean IN");
+        throw Error(Code::clean_missing, "--breakers " + choice.text() + ": needs originals", "add --clean IN");
       }
     }
-    if (!question.shares.empty()) throw Error(Code::usage, "--share: mixtures need originals", "add --clean IN");
+    if (!question.shares.empty())
+      throw Error(Code::clean_missing, "--share: mixtures need originals", "add --clean IN");
   }
   return question;
 }

@@ -21,6 +21,7 @@ struct EvaluateArgs {
   std::string breakers = "quick";
   std::string shares;
   bool clean_breakers = false;
+  bool probe = false;
   bool meter = false;
   std::string target_labels;
   double budget_minutes = 30;

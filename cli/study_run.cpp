@@ -81,8 +81,9 @@ void save(const std::string& folder, const CellRun& run, const Question& questio
   write_file(base.string() + ".json", files.description);
 }
 
-bool only_picks_epoch(const Cell& cell) {
-  return cell.breaker != "none" && choose_breakers(cell.breaker).front().info->cost == 0;
+/// Read from another cell's run, and there once that one is.
+bool is_by_product(const Cell& cell) {
+  return cell.breaker != "none" && !read_breaker(cell.breaker).info->by_product_of.empty();
 }
 
 const CellResult* find(const std::vector<CellResult>& results, const Cell& cell) {
@@ -104,6 +105,7 @@ class StudyRun {
     const std::vector<Cell> grid = grid_of(study_.question, study_.material.has_clean());
     std::vector<Cell> open;
     std::ranges::copy_if(grid, std::back_inserter(open), [&](const Cell& c) { return !find(state_.done(), c); });
+    console_.detail("the first training step begins");
     Pace pace;
     if (!open.empty()) pace = measure_pace(study_.question, study_.material, compute_);
     const Budgeted plan = settle(open, pace);
@@ -116,7 +118,7 @@ class StudyRun {
       }
       const double foretold = foretell(cell, pace, plan.train_items, study_.question.epochs);
       const bool planned = std::ranges::find(plan.cells, cell) != plan.cells.end();
-      if (!planned || late(cell, elapsed(), foretold, limit)) {
+      if (!planned || is_by_product(cell) || late(cell, elapsed(), foretold, limit)) {
         outcome.left_out.push_back(cell);
         continue;
       }
@@ -158,16 +160,6 @@ class StudyRun {
   }
 
   bool one(const Cell& cell, StudyProgress& progress, StudyOutcome& outcome) {
-    if (only_picks_epoch(cell)) {
-      Cell plain = cell;
-      plain.breaker = "none";
-      const CellResult* known = find(state_.done(), plain);
-      if (known == nullptr) {
-        outcome.left_out.push_back(cell);
-        return true;
-      }
-      return keep(best_of(*known, cell), outcome);
-    }
     const Bytes earlier = state_.checkpoint(cell);
     CellControl control;
     control.resume = earlier;
@@ -182,12 +174,10 @@ class StudyRun {
     std::snprintf(text, sizeof(text), "%s: %.1f %% (best epoch %.1f %%), %.0f s", cell.text().c_str(),
                   100 * run.result.last.balanced_accuracy, 100 * run.result.best.balanced_accuracy, run.result.seconds);
     console_.detail(text);
-    return keep(run.result, outcome);
-  }
-
-  bool keep(const CellResult& result, StudyOutcome& outcome) {
-    state_.add(result);
-    outcome.results.push_back(result);
+    std::vector<CellResult> results = {run.result};
+    results.insert(results.end(), run.by_products.begin(), run.by_products.end());
+    state_.add(results);
+    outcome.results.push_back(run.result);
     return true;
   }
 

@@ -64,8 +64,8 @@ void StudyState::write_study() const {
   write_file(folder_ / kStudy, bytes_of(row.dump() + "\n"));
 }
 
-void StudyState::add(const CellResult& result) {
-  done_.push_back(result);
+void StudyState::add(const std::vector<CellResult>& results) {
+  done_.insert(done_.end(), results.begin(), results.end());
   write_cells();
   std::error_code ignored;
   fs::remove(folder_ / kCheckpoint, ignored);

@@ -24,7 +24,8 @@ class StudyState {
   std::size_t train_items() const { return train_items_; }
   void settle(std::size_t train_items);
 
-  void add(const CellResult& result);
+  /// What came of one run: all of it is kept or nothing.
+  void add(const std::vector<CellResult>& results);
   /// The checkpoint of this cell, or nothing.
   Bytes checkpoint(const Cell& cell) const;
   void keep_checkpoint(const Cell& cell, const Bytes& bytes) const;

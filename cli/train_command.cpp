@@ -122,7 +122,7 @@ ExitStatus train_one(const TrainArgs& args, Console& console) {
     validation = read_pixel_set(args.data, options, Part::validation, size, jobs, console);
   }
   if (validation && validation->classes != set.classes) {
-    throw Error(Code::parameter, "the validation set has other classes than the training set");
+    throw Error(Code::test_set, "the validation set has other classes than the training set");
   }
   const Compute compute = start_compute(args.training);
   const fs::path checkpoint = with_suffix(args.output, kCheckpoint);

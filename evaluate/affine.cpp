@@ -2,7 +2,7 @@
 
 namespace wardmark {
 
-torch::Tensor affine_pictures(const torch::Tensor& x, const torch::Tensor& maps) {
+torch::Tensor affine_pictures(const torch::Tensor& x, const torch::Tensor& maps, Outside outside) {
   const double height = static_cast<double>(x.size(2));
   const double width = static_cast<double>(x.size(3));
   // torch counts places from -1 to 1 over the whole side, edges of pixels included.
@@ -13,7 +13,8 @@ torch::Tensor affine_pictures(const torch::Tensor& x, const torch::Tensor& maps)
   const torch::Tensor grid = torch::affine_grid_generator(maps * scale, x.sizes(), false);
   constexpr std::int64_t kBilinear = 0;
   constexpr std::int64_t kZeros = 0;
-  return torch::grid_sampler(x, grid, kBilinear, kZeros, false);
+  constexpr std::int64_t kBorder = 1;
+  return torch::grid_sampler(x, grid, kBilinear, outside == Outside::edge ? kBorder : kZeros, false);
 }
 
 torch::Tensor rotations(const torch::Tensor& angles) {

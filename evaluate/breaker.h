@@ -47,8 +47,12 @@ struct Breaker {
   /// The same for pictures to be classified, where the recipe changes those too (a high-pass, a smaller size).
   std::function<PixelSet(const PixelSet& test)> preprocess_test;
   TrainHooks hooks;
-  /// After training.
-  std::function<void(Classifier& model)> refit;
+  /// Of the last layer while training, as Recipe::outputs; `refit` then makes it one of classes.
+  int outputs = 0;
+  /// After training, with the set that was trained on.
+  std::function<void(Classifier& model, const PixelSet& train)> refit;
+  /// Scores (N, classes), larger for likelier, of pictures by other means than the network's last layer.
+  std::function<torch::Tensor(const Classifier& model, const PixelSet& train, const PixelSet& test)> scores;
   /// Take the epoch that is best on the clean validation set, not the last one.
   bool best_epoch = false;
 };
@@ -59,13 +63,16 @@ struct BreakerInfo {
   std::string_view summary;  ///< one line with the recipe's numbers
   std::string_view source;   ///< paper or code the recipe is from
   Needs needs = Needs::nothing;
-  bool quick = false;          ///< among --breakers quick
-  std::string_view unit = {};  ///< what the number after ':' is, or empty where none is taken
-  double least = 0, most = 0;  ///< of that number
-  bool whole = false;          ///< that number is a whole one
-  double cost = 1;             ///< time of a training step against one without; 0: nothing is trained for it
+  bool quick = false;                      ///< among --breakers quick
+  std::string_view unit = {};              ///< what the number after ':' is, or empty where none is taken
+  double least = 0, most = 0;              ///< of that number
+  bool whole = false;                      ///< that number is a whole one
+  double cost = 1;                         ///< time of a training step against one without
   std::span<const double> strengths = {};  ///< first: the default; all: what --breakers full sweeps
   bool needs_codec = false;
+  /// The row, or "none", whose run this one is read from as well: nothing is trained for it. Only `scores` and
+  /// `best_epoch` of it count.
+  std::string_view by_product_of = {};
   Breaker (*prepare)(const BreakerInput& input) = nullptr;
 };
 
@@ -78,9 +85,13 @@ struct BreakerChoice {
   std::optional<double> strength;  ///< absent where the row takes none
   std::string text() const;        ///< "jpeg:10", "grayscale"
 };
+/// One breaker as a table or a cell names it. Error(parameter) with the nearest name as hint, or for a number out of
+/// range; a name without its number stands for the default strength.
+BreakerChoice read_breaker(std::string_view text);
+
 /// Names with commas, "quick" and "full" among them if need be; what is named twice counts once, in the order given.
-/// A name without its number stands for the default strength; "full" sweeps them all.
-/// Error(parameter) with the nearest name as hint, or for a number out of range.
+/// "full" sweeps all strengths. A row that is read from another's run brings that one with it, before itself. Errors
+/// as read_breaker().
 std::vector<BreakerChoice> choose_breakers(std::string_view list);
 
 }  // namespace wardmark

@@ -24,6 +24,7 @@
 #include "evaluate/recoding.h"
 #include "evaluate/resize.h"
 #include "evaluate/rsk_ff.h"
+#include "evaluate/self_supervision.h"
 #include "evaluate/ueraser.h"
 
 namespace wardmark {
@@ -73,7 +74,11 @@ std::pair<std::string_view, std::optional<std::string_view>> cut(std::string_vie
 void add(std::vector<BreakerChoice>& chosen, const BreakerInfo& info, std::optional<double> strength) {
   const bool there = std::ranges::any_of(
       chosen, [&](const BreakerChoice& other) { return other.info == &info && other.strength == strength; });
-  if (!there) chosen.push_back({&info, strength});
+  if (there) return;
+  for (const BreakerInfo& other : breakers()) {
+    if (other.name == info.by_product_of) add(chosen, other, std::nullopt);
+  }
+  chosen.push_back({&info, strength});
 }
 
 std::optional<double> default_strength(const BreakerInfo& info) {
@@ -104,6 +109,7 @@ std::span<const BreakerInfo> breakers() {
       coin_breaker(),           ueraser_lite_breaker(),
       ueraser_max_breaker(),    adversarial_linf_breaker(),
       adversarial_l2_breaker(), orthogonal_projection_breaker(),
+      linear_probe_breaker(),   nearest_neighbour_breaker(),
       feature_refit_breaker(),  known_pairs_breaker(),
   };
   return kBreakers;
@@ -111,6 +117,12 @@ std::span<const BreakerInfo> breakers() {
 
 std::string BreakerChoice::text() const {
   return strength ? std::string(info->name) + ":" + number_text(*strength) : std::string(info->name);
+}
+
+BreakerChoice read_breaker(std::string_view text) {
+  const auto [name, number] = cut(text, ':');
+  const BreakerInfo& info = find_breaker(name);
+  return {&info, number ? strength_in_range(info, *number) : default_strength(info)};
 }
 
 std::vector<BreakerChoice> choose_breakers(std::string_view list) {
@@ -123,9 +135,8 @@ std::vector<BreakerChoice> choose_breakers(std::string_view list) {
       add_all(chosen, word == "quick");
       continue;
     }
-    const auto [name, number] = cut(word, ':');
-    const BreakerInfo& info = find_breaker(name);
-    add(chosen, info, number ? strength_in_range(info, *number) : default_strength(info));
+    const BreakerChoice choice = read_breaker(word);
+    add(chosen, *choice.info, choice.strength);
   }
   return chosen;
 }

@@ -15,7 +15,7 @@ constexpr int kQuality = 95;
 
 Breaker prepare(const BreakerInput& input) {
   if (!input.codecs.jpeg)
-    throw Error(Code::engine_missing, "crawl: this program was built without a JPEG codec",
+    throw Error(Code::codec_missing, "crawl: this program was built without a JPEG codec",
                 "leave it out of --breakers");
   Breaker breaker;
   breaker.preprocess = [recode = input.codecs.jpeg(kQuality, true)](const PixelSet& train) {

@@ -7,7 +7,7 @@ BreakerInfo early_stop_breaker() {
           .summary = "the epoch that is best on clean validation pictures",
           .source = "arXiv 2305.19254, 2306.02064",
           .quick = true,
-          .cost = 0,
+          .by_product_of = "none",
           .prepare = [](const BreakerInput&) {
             Breaker breaker;
             breaker.best_epoch = true;

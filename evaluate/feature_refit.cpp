@@ -5,7 +5,6 @@
 
 #include "core/error.h"
 #include "evaluate/draws.h"
-#include "evaluate/logistic_regression.h"
 #include "evaluate/pixels.h"
 
 namespace wardmark {
@@ -17,7 +16,7 @@ constexpr int kFolds = 5;
 
 Breaker prepare(const BreakerInput& input) {
   if (input.clean_few == nullptr || input.clean_few->size() == 0)
-    throw Error(Code::input_missing, "dfr: needs some clean labelled pictures", "leave it out of --breakers");
+    throw Error(Code::clean_missing, "dfr: needs some clean labelled pictures", "leave it out of --breakers");
   // A copy of what is drawn: the breaker may outlive its input.
   const PixelSet& few = *input.clean_few;
   const torch::Tensor drawn =
@@ -32,7 +31,7 @@ Breaker prepare(const BreakerInput& input) {
     kept.labels.push_back(few.labels[row]);
   }
   Breaker breaker;
-  breaker.refit = [kept = std::move(kept)](Classifier& model) {
+  breaker.refit = [kept = std::move(kept)](Classifier& model, const PixelSet&) {
     refit_last_layer(model, kept, torch::arange(static_cast<std::int64_t>(kept.size()), torch::kInt64));
   };
   return breaker;
@@ -54,22 +53,31 @@ torch::Tensor balanced_sample(const PixelSet& set, std::int64_t per_class, std::
   return std::get<0>(torch::cat(drawn).sort());
 }
 
-void refit_last_layer(Classifier& model, const PixelSet& clean, const torch::Tensor& rows) {
+torch::Tensor features_of(const Classifier& model, const PixelSet& set, const torch::Tensor& rows) {
   const torch::NoGradGuard no_gradients;
   model.network->eval();
-  torch::Tensor& weight = model.network->last_layer()->weight;
   std::vector<torch::Tensor> parts;
   for (const torch::Tensor& part : rows.split(kBatch)) {
-    const torch::Tensor x = pictures_of(clean, part).to(model.mean.device());
+    const torch::Tensor x = pictures_of(set, part).to(model.mean.device());
     parts.push_back(model.network->features((x - model.mean) / model.std).to(torch::kFloat64).cpu());
   }
-  const torch::Tensor features = torch::cat(parts);
+  return torch::cat(parts);
+}
+
+void replace_last_layer(Classifier& model, const LinearModel& fitted) {
+  const torch::NoGradGuard no_gradients;
+  torch::nn::Linear layer = model.network->last_layer();
+  layer->weight.set_data(fitted.weight.to(layer->weight.options()));
+  layer->bias.set_data(fitted.bias.to(layer->bias.options()));
+  layer->options.out_features(fitted.weight.size(0));
+}
+
+void refit_last_layer(Classifier& model, const PixelSet& clean, const torch::Tensor& rows) {
+  const torch::Tensor features = features_of(model, clean, rows);
   const torch::Tensor labels = torch::tensor(clean.labels, torch::kInt64).index_select(0, rows);
-  const std::int64_t classes = weight.size(0);
-  const LinearModel fitted =
-      logistic_regression(features, labels, classes, chosen_penalty(features, labels, classes, kFolds));
-  weight.copy_(fitted.weight);
-  model.network->last_layer()->bias.copy_(fitted.bias);
+  const auto classes = static_cast<std::int64_t>(clean.classes.size());
+  replace_last_layer(model,
+                     logistic_regression(features, labels, classes, chosen_penalty(features, labels, classes, kFolds)));
 }
 
 BreakerInfo feature_refit_breaker() {

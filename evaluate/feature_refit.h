@@ -1,5 +1,6 @@
 #pragma once
 #include "evaluate/breaker.h"
+#include "evaluate/logistic_regression.h"
 
 namespace wardmark {
 
@@ -13,6 +14,12 @@ BreakerInfo feature_refit_breaker();
 /// Places of up to `per_class` pictures of every class, drawn by the seed, ascending. Error(labels_missing) for a class
 /// without any.
 torch::Tensor balanced_sample(const PixelSet& set, std::int64_t per_class, std::uint64_t seed);
+
+/// What the last layer sees of the pictures named by `rows`: (n, F), float64, CPU. The network is left in eval().
+torch::Tensor features_of(const Classifier& model, const PixelSet& set, const torch::Tensor& rows);
+
+/// Puts a linear classifier in the last layer's place, whatever number of outputs that had.
+void replace_last_layer(Classifier& model, const LinearModel& fitted);
 
 /// Replaces the last layer. The network is left in eval().
 void refit_last_layer(Classifier& model, const PixelSet& clean, const torch::Tensor& rows);

@@ -73,8 +73,7 @@ bool is_first_answer(const Cell& cell, const Question& question) {
 
 double foretell(const Cell& cell, const Pace& pace, std::size_t train_items, int epochs) {
   const BreakerInfo* info = row_of(cell.breaker);
-  // The best epoch of a run without breaker costs nothing on top of that run.
-  if (info != nullptr && info->cost == 0) return 0;
+  if (info != nullptr && !info->by_product_of.empty()) return 0;
   const double share = cell.data == Data::clean_part ? (100 - cell.share) / 100.0 : 1.0;
   const double cost = (info == nullptr ? 1.0 : info->cost) + kTestShare;
   return kCellOverhead +

@@ -44,7 +44,7 @@ Breaker prepare(const BreakerInput& input) {
   const PixelSet* clean = input.pairs_clean;
   const PixelSet* marked = input.pairs_marked;
   if (clean == nullptr || marked == nullptr || clean->size() == 0)
-    throw Error(Code::input_missing, "known-pairs: needs clean and protected versions of the same pictures",
+    throw Error(Code::clean_missing, "known-pairs: needs clean and protected versions of the same pictures",
                 "leave it out of --breakers");
   if (!clean->same_shape(*marked) || !clean->same_shape(*input.train) || clean->labels != marked->labels)
     throw Error(Code::parameter, "known-pairs: the clean and the protected pictures do not belong together");

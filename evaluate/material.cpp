@@ -122,7 +122,7 @@ void check_material(const Material& material) {
   for (const auto& [name, set] : sets) {
     if (set.size() == 0) throw Error(Code::input_empty, std::string(name) + ": no picture");
     if (!set.same_shape(material.marked)) {
-      throw Error(Code::parameter,
+      throw Error(Code::test_set,
                   std::string(name) + ": pictures of " + shape_text(set) + ", the training set has " +
                       shape_text(material.marked),
                   "give the same data at the same size, grey or colour alike");
@@ -137,17 +137,17 @@ void check_material(const Material& material) {
       return std::ranges::find(set.labels, static_cast<std::int64_t>(c)) != set.labels.end();
     };
     if (there(material.marked) && !there(material.test)) {
-      throw Error(Code::parameter, "the test set: no picture of class '" + material.test.classes[c] + "'",
+      throw Error(Code::test_set, "the test set: no picture of class '" + material.test.classes[c] + "'",
                   "test pictures of every class are needed; are the labels spelled alike?");
     }
     if (!there(material.marked) && there(material.test)) {
-      throw Error(Code::parameter, "the test set: class '" + material.test.classes[c] + "' is not in the training set",
+      throw Error(Code::test_set, "the test set: class '" + material.test.classes[c] + "' is not in the training set",
                   "are the labels spelled alike?");
     }
   }
   if (material.has_clean() && material.clean.size() != material.marked.size()) {
-    throw Error(Code::parameter, "the clean set: " + std::to_string(material.clean.size()) + " pictures, " +
-                                     std::to_string(material.marked.size()) + " in the training set");
+    throw Error(Code::test_set, "the clean set: " + std::to_string(material.clean.size()) + " pictures, " +
+                                    std::to_string(material.marked.size()) + " in the training set");
   }
 }
 

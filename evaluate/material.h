@@ -31,10 +31,9 @@ std::vector<std::size_t> clean_items(const PixelSet& set, int share, std::uint64
 /// `marked` with those items replaced by their originals.
 PixelSet mixture(const Material& material, int share, std::uint64_t seed);
 
-/// Rewrites labels to the sorted union of the sets' class names. Error(labels_missing) when a class of `train` has no
-/// picture in `test`: nothing could be said of it.
+/// Rewrites labels to the sorted union of the sets' class names.
 void unite_classes(std::vector<PixelSet*> sets);
-/// Error(parameter) for what no network can be trained or tested on: no picture, one class, other shapes or channels,
+/// Error(test_set) for what no network can be trained or tested on: no picture, one class, other shapes or channels,
 /// classes without a test picture; the message names the set and the numbers.
 void check_material(const Material& material);
 

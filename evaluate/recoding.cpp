@@ -18,15 +18,13 @@ Breaker through(Recode recode) {
 
 Breaker prepare_jpeg(const BreakerInput& input) {
   if (!input.codecs.jpeg)
-    throw Error(Code::engine_missing, "jpeg: this program was built without a JPEG codec",
-                "leave it out of --breakers");
+    throw Error(Code::codec_missing, "jpeg: this program was built without a JPEG codec", "leave it out of --breakers");
   return through(input.codecs.jpeg(static_cast<int>(input.strength.value_or(kQualities[0])), true));
 }
 
 Breaker prepare_webp(const BreakerInput& input) {
   if (!input.codecs.webp)
-    throw Error(Code::engine_missing, "webp: this program was built without a WebP codec",
-                "leave it out of --breakers");
+    throw Error(Code::codec_missing, "webp: this program was built without a WebP codec", "leave it out of --breakers");
   return through(input.codecs.webp(static_cast<int>(input.strength.value_or(kQualities[0]))));
 }
 

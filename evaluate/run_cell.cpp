@@ -15,7 +15,7 @@ constexpr std::size_t kPacePictures = 256;
 
 std::optional<BreakerChoice> choice_of(const Cell& cell) {
   if (cell.breaker == "none") return std::nullopt;
-  return choose_breakers(cell.breaker).front();
+  return read_breaker(cell.breaker);
 }
 
 PixelSet training_set(const Cell& cell, const Question& question, const Material& material) {
@@ -56,8 +56,8 @@ Breaker prepare(const BreakerChoice& choice, const PixelSet& train, const Materi
   return choice.info->prepare(input);
 }
 
-Reading read(const Classifier& model, int epoch, const PixelSet& test, const Compute& compute) {
-  const torch::Tensor logits = predict(model, test, compute).contiguous();
+Reading read(const torch::Tensor& given, int epoch, const PixelSet& test) {
+  const torch::Tensor logits = given.to(torch::kCPU, torch::kFloat).contiguous();
   const std::span<const float> values(logits.data_ptr<float>(), static_cast<std::size_t>(logits.numel()));
   const Scores scores = score(values, test.labels, static_cast<int>(test.classes.size()));
   Reading out{epoch, scores.accuracy, scores.balanced_accuracy, scores.auc, {}};
@@ -68,6 +68,29 @@ Reading read(const Classifier& model, int epoch, const PixelSet& test, const Com
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// What else a run tells, which was trained on `train_set` and is tested on `test`.
+std::vector<CellResult> by_products(const CellRun& run, const PixelSet& train_set, const PixelSet& test) {
+  std::vector<CellResult> out;
+  for (const BreakerInfo& info : breakers()) {
+    if (info.by_product_of != run.result.cell.breaker) continue;
+    const Breaker breaker = info.prepare({});
+    CellResult result = run.result;
+    result.cell.breaker = info.name;
+    result.seconds = 0;
+    if (breaker.best_epoch) result.last = run.result.best;
+    if (breaker.scores) {
+      const auto start = std::chrono::steady_clock::now();
+      result.last = read(breaker.scores(run.last, train_set, test), run.result.last.epoch, test);
+      result.best = run.best.network == run.last.network
+                        ? result.last
+                        : read(breaker.scores(run.best, train_set, test), run.result.best.epoch, test);
+      result.seconds = seconds_since(start);
+    }
+    out.push_back(std::move(result));
+  }
+  return out;
 }
 
 }  // namespace
@@ -100,7 +123,8 @@ CellRun run_cell(const Cell& cell, const Question& question, const Material& mat
   const PixelSet& validation = breaker.preprocess_test ? changed_validation : material.validation;
   const PixelSet& test = breaker.preprocess_test ? changed_test : material.test;
 
-  const Recipe recipe = cell_recipe(cell, question, train_set.size());
+  Recipe recipe = cell_recipe(cell, question, train_set.size());
+  recipe.outputs = breaker.outputs;
   TrainControl train_control;
   train_control.hooks = breaker.hooks;
   train_control.checkpoint = control.checkpoint;
@@ -114,28 +138,22 @@ CellRun run_cell(const Cell& cell, const Question& question, const Material& mat
     return run;
   }
   if (breaker.refit) {
-    breaker.refit(trained.last);
-    breaker.refit(trained.best);
+    const bool same = trained.best.network == trained.last.network;
+    breaker.refit(trained.last, train_set);
+    if (!same) breaker.refit(trained.best, train_set);
   }
   run.result.cell = cell;
   run.result.train_items = train_set.size();
   run.result.epochs = recipe.epochs;
   run.result.seed = recipe.seed;
   run.result.compute = compute.text();
-  run.result.last = read(trained.last, recipe.epochs, test, compute);
-  run.result.best = read(trained.best, trained.best_epoch + 1, test, compute);
   run.last = std::move(trained.last);
   run.best = std::move(trained.best);
+  run.result.last = read(predict(run.last, test, compute), recipe.epochs, test);
+  run.result.best = read(predict(run.best, test, compute), trained.best_epoch + 1, test);
   run.result.seconds = seconds_since(start);
+  run.by_products = by_products(run, train_set, test);
   return run;
-}
-
-CellResult best_of(const CellResult& plain, const Cell& cell) {
-  CellResult out = plain;
-  out.cell = cell;
-  out.last = plain.best;
-  out.seconds = 0;
-  return out;
 }
 
 Pace measure_pace(const Question& question, const Material& material, const Compute& compute) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <vector>
 
 #include "core/report.h"
 #include "evaluate/cell.h"
@@ -20,6 +21,7 @@ struct CellControl {
 
 struct CellRun {
   CellResult result;
+  std::vector<CellResult> by_products;  ///< of the rows that are read from this cell's run
   Classifier last, best;
   bool stopped = false;  ///< then nothing else is meant
 };
@@ -27,14 +29,10 @@ struct CellRun {
 /// The recipe of a cell: batches shrink to a 20th of a small set, so that an epoch has steps enough.
 Recipe cell_recipe(const Cell& cell, const Question& question, std::size_t train_items);
 
-/// Prepares the data, trains, refits where the breaker does, and classifies the test set. `train_items`: of
-/// Material::marked, chosen beforehand. For a breaker that only picks the best epoch train without breaker and take
-/// best_of(). Errors: those of train() and of the breaker.
+/// Prepares the data, trains, refits where the breaker does, and classifies the test set; then reads what can be read
+/// from the same run. Not for a cell that is another's by-product. Errors: those of train() and of the breaker.
 CellRun run_cell(const Cell& cell, const Question& question, const Material& material, const CellControl& control,
                  const Compute& compute);
-
-/// The row of a breaker that takes the best epoch, from the run without breaker.
-CellResult best_of(const CellResult& plain, const Cell& cell);
 
 /// Seconds a picture takes in a step of plain training here, for each network of the question: an epoch of a few
 /// pictures after one that is not counted.

@@ -61,7 +61,7 @@ Figure figure_of(const std::vector<const Reading*>& readings, const std::vector<
 
 bool uses_marked_alone(const Cell& cell) {
   if (cell.data != Data::marked) return false;
-  return cell.breaker == "none" || choose_breakers(cell.breaker).front().info->needs == Needs::nothing;
+  return cell.breaker == "none" || read_breaker(cell.breaker).info->needs == Needs::nothing;
 }
 
 double strongest(const Row& row) { return std::max(row.last.mean, row.best.mean); }

@@ -21,7 +21,7 @@ constexpr Part kParts[] = {{"network/", &Checkpoint::network},
                            {"scale/", &Checkpoint::scale}};
 
 [[noreturn]] void refuse(const std::string& what) {
-  throw Error(kModelFormat, "checkpoint: " + what, "remove the file to train from the start");
+  throw Error(Code::model_format, "checkpoint: " + what, "remove the file to train from the start");
 }
 
 // JSON has no NaN: absent numbers are null.

@@ -31,7 +31,7 @@ struct Checkpoint {
 
 /// One safetensors file; the rest is in its metadata.
 Bytes write_checkpoint(const Checkpoint& checkpoint);
-/// Error(kModelFormat) for what is no checkpoint; Error(recipe_changed) when `identity` is another.
+/// Error(model_format) for what is no checkpoint; Error(recipe_changed) when `identity` is another.
 Checkpoint read_checkpoint(ByteView bytes, const std::string& identity);
 
 }  // namespace wardmark

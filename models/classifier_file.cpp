@@ -18,7 +18,7 @@ constexpr int kLargestSide = 16384;
 constexpr int kMostChannels = 4096;
 
 [[noreturn]] void refuse(const std::string& what) {
-  throw Error(kModelFormat, "model description: " + what, "it is the .json file beside the .safetensors file");
+  throw Error(Code::model_format, "model description: " + what, "it is the .json file beside the .safetensors file");
 }
 
 std::vector<float> numbers(const torch::Tensor& tensor) {

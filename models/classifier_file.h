@@ -32,7 +32,7 @@ struct LoadedClassifier {
   Classifier model;  ///< in eval mode, on the device
   ClassifierInfo info;
 };
-/// Error(kModelFormat) for damaged files, unknown networks, and weights that do not fit the description: missing,
+/// Error(model_format) for damaged files, unknown networks, and weights that do not fit the description: missing,
 /// foreign and misshapen tensors are listed.
 LoadedClassifier load_classifier(ByteView weights, ByteView description, const Compute& compute);
 

@@ -74,7 +74,7 @@ void load_state(Network& network, const TensorMap& state) {
   }
   const std::string faults = missing.text() + foreign.text() + shapes.text();
   if (!faults.empty()) {
-    throw Error(kModelFormat, "the weights do not fit the network" + faults,
+    throw Error(Code::model_format, "the weights do not fit the network" + faults,
                 "they are of another architecture, width, number of classes or size of pictures");
   }
   for (const auto& [name, tensor] : own) {

@@ -17,7 +17,7 @@ using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
 NamedTensors state_of(const Network& network);
 /// A copy of the same on the CPU, for files and for keeping the best epoch.
 TensorMap copied_state(const Network& network);
-/// Copies the values into the network. Error(kModelFormat) that lists, up to ten of each, what is missing, foreign or
+/// Copies the values into the network. Error(model_format) that lists, up to ten of each, what is missing, foreign or
 /// of another shape; then nothing was copied. Counters of batch norms (num_batches_tracked) may be missing: published
 /// weights of before 2018 have none.
 void load_state(Network& network, const TensorMap& state);

@@ -33,25 +33,27 @@ void check_recipe(const Recipe& recipe) {
   check_range("learning rate", recipe.rate, recipe.rate > 0 && recipe.rate <= 100, "(0, 100]");
   check_range("momentum", recipe.momentum, recipe.momentum >= 0 && recipe.momentum < 1, "[0, 1)");
   check_range("weight decay", recipe.weight_decay, recipe.weight_decay >= 0 && recipe.weight_decay <= 1, "[0, 1]");
+  check_range("outputs", recipe.outputs, recipe.outputs >= 0 && recipe.outputs <= 65536, "0..65536");
   check_range("validation share", recipe.validation_share,
               recipe.validation_share >= 0 && recipe.validation_share <= 0.9, "[0, 0.9]");
 }
 
 std::string recipe_json(const Recipe& recipe) {
-  return nlohmann::json{{"architecture", recipe.architecture},
-                        {"width", recipe.width},
-                        {"epochs", recipe.epochs},
-                        {"batch", recipe.batch},
-                        {"schedule", name(recipe.decay)},
-                        {"rate", recipe.rate},
-                        {"momentum", recipe.momentum},
-                        {"weight_decay", recipe.weight_decay},
-                        {"crop_and_flip", recipe.crop_and_flip},
-                        {"balanced", recipe.balanced},
-                        {"validation_share", recipe.validation_share},
-                        {"seed", recipe.seed},
-                        {"tag", recipe.tag}}
-      .dump();
+  nlohmann::json out{{"architecture", recipe.architecture},
+                     {"width", recipe.width},
+                     {"epochs", recipe.epochs},
+                     {"batch", recipe.batch},
+                     {"schedule", name(recipe.decay)},
+                     {"rate", recipe.rate},
+                     {"momentum", recipe.momentum},
+                     {"weight_decay", recipe.weight_decay},
+                     {"crop_and_flip", recipe.crop_and_flip},
+                     {"balanced", recipe.balanced},
+                     {"validation_share", recipe.validation_share},
+                     {"seed", recipe.seed},
+                     {"tag", recipe.tag}};
+  if (recipe.outputs > 0) out["outputs"] = recipe.outputs;
+  return out.dump();
 }
 
 std::string run_identity(const Recipe& recipe, const PixelSet& train, const PixelSet* validation) {

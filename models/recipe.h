@@ -20,6 +20,9 @@ struct Recipe {
   bool crop_and_flip = true;
   bool balanced = false;          ///< every class as often as the others
   double validation_share = 0.1;  ///< of every class, where no validation set is given; in [0, 0.9]
+  /// Of the last layer: 0 for one a class; else it is trained by a hook's loss that does not look at labels, and no
+  /// epoch can be told to be better than another.
+  int outputs = 0;
   std::uint64_t seed = 0;
   std::string tag;  ///< what the hooks do ("jpeg:10"): a checkpoint of another tag is refused
 };

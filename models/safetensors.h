@@ -13,16 +13,13 @@ namespace wardmark {
 
 using TensorMap = std::map<std::string, torch::Tensor>;
 
-inline constexpr Code kModelFormat = Code::record_format;  ///< of everything that is wrong with a model file
-
 struct TensorFile {
   TensorMap tensors;                            ///< on the CPU, in the type they were stored in
   std::map<std::string, std::string> metadata;  ///< "__metadata__"
 };
 
-/// Reads F64, F32, F16, BF16, I64, I32, U8 and BOOL. Nothing in the file is trusted: Error(kModelFormat) for a header
-/// that is cut short, longer than 16 MiB, no JSON or with a name twice; for unknown types, shapes whose product
-/// overflows or does not fit the offsets, and offsets outside the data, overlapping or with gaps between them.
+/// Reads F64, F32, F16, BF16, I64, I32, U8 and BOOL. Nothing in the file is trusted: Error(model_format) as
+/// parse_safetensors_header() has it, and for a truth value that is neither 0 nor 1.
 TensorFile read_safetensors(ByteView bytes);
 
 /// The file, data sorted by size of the type (so that all are aligned) and name: a pure function of the arguments.

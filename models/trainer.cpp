@@ -21,7 +21,7 @@ std::shared_ptr<Network> new_network(const Recipe& recipe, const PixelSet& set, 
   NetworkShape shape;
   shape.channels = set.channels;
   shape.side = std::min(set.height, set.width);
-  shape.classes = static_cast<int>(set.classes.size());
+  shape.classes = recipe.outputs > 0 ? recipe.outputs : static_cast<int>(set.classes.size());
   shape.width = recipe.width;
   const std::shared_ptr<Network> network = build_network(find_network(recipe.architecture), shape);
   network->to(compute.device);
@@ -34,7 +34,10 @@ class Run {
   Run(const Recipe& recipe, const PixelSet& train, const PixelSet* validation, const TrainControl& control,
       const Compute& compute)
       : recipe_(recipe), set_(train), control_(control), compute_(compute), pictures_(train, compute.device) {
-    if (validation) {
+    if (recipe.outputs > 0) {
+      items_ = torch::arange(pictures_.size(), torch::kLong);
+      held_out_ = torch::empty({0}, torch::kLong);
+    } else if (validation) {
       items_ = torch::arange(pictures_.size(), torch::kLong);
       given_validation_.emplace(*validation, compute.device);
       held_out_ = torch::arange(given_validation_->size(), torch::kLong);
@@ -94,7 +97,8 @@ class Run {
       fits = found != state_.momenta.end() && found->second.sizes() == sgd_->momenta()[i].sizes();
       if (fits) sgd_->momenta()[i].copy_(found->second);
     }
-    if (!fits) throw Error(kModelFormat, "checkpoint: parts are missing", "remove the file to train from the start");
+    if (!fits)
+      throw Error(Code::model_format, "checkpoint: parts are missing", "remove the file to train from the start");
   }
 
   // False when it was asked to stop.
@@ -149,7 +153,7 @@ class Run {
     }
     const double value = loss.item<double>();
     if (!std::isfinite(value)) {
-      throw Error(kNanLoss,
+      throw Error(Code::nan_loss,
                   "training: the loss is no finite number in epoch " + std::to_string(epoch + 1) + ", step " +
                       std::to_string(step + 1),
                   "a smaller learning rate, or --precision fp32");
@@ -181,6 +185,7 @@ class Run {
   }
 
   double probe(const torch::Tensor& order) {
+    if (recipe_.outputs > 0) return std::nan("");
     const torch::Tensor some = order.slice(0, 0, kProbe);
     return hit_rates(predict(model_, pictures_, some, compute_), pictures_.labels().cpu().index_select(0, some))
         .accuracy;

@@ -12,8 +12,6 @@
 
 namespace wardmark {
 
-inline constexpr Code kNanLoss = Code::parameter;  ///< the loss is NaN or infinite
-
 /// What surrounds a run. Every part is optional.
 struct TrainControl {
   TrainHooks hooks;
@@ -35,12 +33,12 @@ struct Trained {
   bool stopped = false;
 };
 
-/// Trains a network on a set. Validation pictures are `validation`, or a stratified share of `train` (recipe); nothing
-/// of them is learned from. Everything random is drawn from (seed, epoch, step), the weights and dropout through
-/// torch's default generator: one run at a time in a process. `train` and `validation` must live while it runs. Both
-/// networks come out in eval mode, on compute.device. Errors: those of check_pixel_set() and check_recipe();
-/// (parameter) when validation has another shape or classes; (recipe_changed) or (kModelFormat) for the checkpoint;
-/// (kNanLoss) when the loss stops being a finite number.
+/// Trains a network on a set. Validation pictures are `validation`, or a stratified share of `train` (recipe), or none
+/// where the last layer's outputs are no classes; nothing of them is learned from. Everything random is drawn from
+/// (seed, epoch, step), the weights and dropout through torch's default generator: one run at a time in a process.
+/// `train` and `validation` must live while it runs. Both networks come out in eval mode, on compute.device. Errors:
+/// those of check_pixel_set() and check_recipe(); (parameter) when validation has another shape or classes;
+/// (recipe_changed) or (model_format) for the checkpoint; (nan_loss) when the loss stops being a finite number.
 Trained train(const Recipe& recipe, const PixelSet& train, const PixelSet* validation, const TrainControl& control,
               const Compute& compute);
 

@@ -93,8 +93,8 @@ TEST_CASE("every row keeps the contract: repeatable, in range, shapes kept, and 
       BreakerInput input = world.input;
       input.strength = choice.strength;
       const Breaker breaker = choice.info->prepare(input);
-      const bool acts =
-          breaker.preprocess || breaker.hooks.augment || breaker.hooks.loss || breaker.refit || breaker.best_epoch;
+      const bool acts = breaker.preprocess || breaker.hooks.augment || breaker.hooks.loss || breaker.refit ||
+                        breaker.best_epoch || breaker.scores;
       CHECK(acts == !(name == "grayscale" && channels == 1));
       if (breaker.preprocess) {
         const PixelSet before = world.train;
@@ -130,6 +130,9 @@ TEST_CASE("rows are well formed") {
       if (info.whole) CHECK(strength == static_cast<int>(strength));
     }
     if (!info.strengths.empty()) CHECK(info.strengths.size() >= 3);
+    if (!info.by_product_of.empty()) {
+      CHECK((info.by_product_of == "none" || read_breaker(info.by_product_of).info->by_product_of.empty()));
+    }
     quick = quick || info.quick;
     if (info.quick) CHECK(info.needs == Needs::nothing);
   }
@@ -145,6 +148,7 @@ TEST_CASE("what is asked for by name") {
   CHECK(texts("jpeg:30,grayscale,jpeg,gaussian:1.2,jpeg:30") == "jpeg:30 grayscale jpeg:10 gaussian:1.2 ");
   CHECK(texts("quick") == "early-stop jpeg:10 grayscale rsk-ff coin:2 ueraser-lite ");
   CHECK(texts("cutout,quick,coin") == "cutout early-stop jpeg:10 grayscale rsk-ff coin:2 ueraser-lite ");
+  CHECK(texts("nearest-neighbour,linear-probe") == "linear-probe nearest-neighbour ");
   const std::string full = texts("full");
   for (const BreakerInfo& info : breakers()) CHECK(full.find(info.name) != std::string::npos);
   CHECK(full.find("jpeg:10 jpeg:30 jpeg:50 ") != std::string::npos);

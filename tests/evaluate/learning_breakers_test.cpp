@@ -207,7 +207,7 @@ TEST_CASE("dfr replaces the last layer by what the features say of clean picture
   };
   CHECK(accuracy() < 0.4);
   const torch::Tensor convolution = model.network->parameters()[0].clone();
-  prepared("dfr:20", input).refit(model);
+  prepared("dfr:20", input).refit(model, few);
   CHECK(accuracy() > 0.95);
   CHECK(torch::equal(convolution, model.network->parameters()[0]));
   CHECK(!model.network->is_training());

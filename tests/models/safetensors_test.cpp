@@ -78,7 +78,7 @@ TEST_CASE("malformed files are refused") {
   const auto refused = [](const std::string& header, std::size_t data_bytes) {
     const Error error = error_of([&] { read_safetensors(file_of(header, data_bytes)); });
     INFO(header, ": ", error.what());
-    CHECK(error.code() == kModelFormat);
+    CHECK(error.code() == Code::model_format);
     return std::string(error.what());
   };
   CHECK_NOTHROW(read_safetensors(file_of(entry("F32", "[2]", "[0,8]"), 8)));
@@ -117,14 +117,14 @@ TEST_CASE("malformed files are refused") {
   Bytes truth = file_of(entry("BOOL", "[1]", "[0,1]"), 1);
   CHECK_NOTHROW(read_safetensors(truth));
   truth.back() = 2;
-  CHECK(error_of([&] { read_safetensors(truth); }).code() == kModelFormat);
+  CHECK(error_of([&] { read_safetensors(truth); }).code() == Code::model_format);
 }
 
 TEST_CASE("no cut and no flipped byte of a file does more than throw") {
   const Bytes bytes =
       write_safetensors({{"a", torch::ones({3})}, {"b", torch::ones({2, 2}, torch::kByte)}}, {{"k", "v"}});
   for (std::size_t length = 0; length < bytes.size(); ++length)
-    CHECK(error_of([&] { read_safetensors(ByteView(bytes).first(length)); }).code() == kModelFormat);
+    CHECK(error_of([&] { read_safetensors(ByteView(bytes).first(length)); }).code() == Code::model_format);
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     for (const int flip : {1, 4, 32, 128, 255}) {
       Bytes changed = bytes;
@@ -132,7 +132,7 @@ TEST_CASE("no cut and no flipped byte of a file does more than throw") {
       try {
         read_safetensors(changed);
       } catch (const Error& error) {
-        CHECK(error.code() == kModelFormat);
+        CHECK(error.code() == Code::model_format);
       }
     }
   }
@@ -170,7 +170,7 @@ TEST_CASE("weights that do not fit are listed and change nothing") {
   ClassifierInfo wider = kInfo;
   wider.width_multiplier = 0.25;
   const Bytes description = save_classifier(model, wider).description;
-  CHECK(error_of([&] { load_classifier(files.weights, description, Compute{}); }).code() == kModelFormat);
+  CHECK(error_of([&] { load_classifier(files.weights, description, Compute{}); }).code() == Code::model_format);
 }
 
 TEST_CASE("descriptions that are damaged are refused") {
@@ -183,12 +183,12 @@ TEST_CASE("descriptions that are damaged are refused") {
     text.replace(at, from.size(), to);
     return error_of([&] { load_classifier(files.weights, bytes_of(text), Compute{}); }).code();
   };
-  CHECK(code_with("wardmark-model/1", "wardmark-model/9") == kModelFormat);
-  CHECK(code_with("\"resnet18\"", "\"resnet99\"") == kModelFormat);
-  CHECK(code_with("\"resnet18\"", "[]") == kModelFormat);
-  CHECK(code_with("\"height\": 32", "\"height\": -1") == kModelFormat);
-  CHECK(code_with("\"height\": 32", "\"height\": 99999999") == kModelFormat);
-  CHECK(code_with("\"channels\": 3", "\"channels\": 4") == kModelFormat);
-  CHECK(code_with("\"std\"", "\"other\"") == kModelFormat);
-  CHECK(code_with("{", "") == kModelFormat);
+  CHECK(code_with("wardmark-model/1", "wardmark-model/9") == Code::model_format);
+  CHECK(code_with("\"resnet18\"", "\"resnet99\"") == Code::model_format);
+  CHECK(code_with("\"resnet18\"", "[]") == Code::model_format);
+  CHECK(code_with("\"height\": 32", "\"height\": -1") == Code::model_format);
+  CHECK(code_with("\"height\": 32", "\"height\": 99999999") == Code::model_format);
+  CHECK(code_with("\"channels\": 3", "\"channels\": 4") == Code::model_format);
+  CHECK(code_with("\"std\"", "\"other\"") == Code::model_format);
+  CHECK(code_with("{", "") == Code::model_format);
 }

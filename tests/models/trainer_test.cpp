@@ -71,6 +71,30 @@ TEST_CASE("a network learns what there is to learn, in either precision") {
   }
 }
 
+TEST_CASE("outputs that are no classes: the loss is the hook's, no epoch is the best, and it resumes") {
+  set_threads(1);
+  const PixelSet set = striped_set(120, 12, 3, 3, 1);
+  Recipe recipe = small_recipe("small_cnn", 3);
+  recipe.outputs = 5;
+  std::vector<Bytes> kept;
+  TrainControl control;
+  control.hooks.loss = [](Classifier& model, const Batch& batch, torch::Generator&) {
+    return (model(batch.x).to(torch::kFloat) - 1).square().mean();
+  };
+  control.checkpoint = [&](const Bytes& bytes) { kept.push_back(bytes); };
+  const Trained whole = train(recipe, set, &set, control, Compute{});
+  CHECK(whole.last.network->last_layer()->weight.size(0) == 5);
+  CHECK(whole.best_epoch == 2);
+  CHECK(same_state(whole.last, whole.best));
+  CHECK(whole.records.back().loss < whole.records.front().loss);
+  CHECK(std::isnan(whole.records.back().train_accuracy));
+  REQUIRE(kept.size() == 3);
+  const Bytes start = kept[0];
+  TrainControl rest = control;
+  rest.resume = start;
+  CHECK(same_state(whole.last, train(recipe, set, &set, rest, Compute{}).last));
+}
+
 TEST_CASE("the seed decides the weights") {
   const PixelSet set = striped_set(90, 12, 1, 3, 1);
   Recipe recipe = small_recipe("small_cnn", 1);
@@ -153,11 +177,11 @@ TEST_CASE("checkpoints of other runs, and damaged ones, are refused") {
   changed = set;
   std::swap(changed.labels[0], changed.labels[1]);
   CHECK(code_of(recipe, changed, kept) == Code::recipe_changed);
-  CHECK(code_of(recipe, set, ByteView(kept).first(kept.size() / 2)) == kModelFormat);
-  CHECK(code_of(recipe, set, write_safetensors({{"a", torch::ones({1})}})) == kModelFormat);
+  CHECK(code_of(recipe, set, ByteView(kept).first(kept.size() / 2)) == Code::model_format);
+  CHECK(code_of(recipe, set, write_safetensors({{"a", torch::ones({1})}})) == Code::model_format);
   Checkpoint state = read_checkpoint(kept, run_identity(recipe, set, nullptr));
   state.momenta.erase(state.momenta.begin());
-  CHECK(code_of(recipe, set, write_checkpoint(state)) == kModelFormat);
+  CHECK(code_of(recipe, set, write_checkpoint(state)) == Code::model_format);
 }
 
 TEST_CASE("the best epoch and the last are told apart") {
@@ -261,7 +285,7 @@ TEST_CASE("a loss that is no number ends the run") {
       return batch_loss(model(batch.x), batch) * (batch.epoch == 1 ? bad : 1.0);
     };
     const Error error = error_of([&] { train(small_recipe(), set, nullptr, control, Compute{}); });
-    CHECK(error.code() == kNanLoss);
+    CHECK(error.code() == Code::nan_loss);
     CHECK(std::string(error.what()).find("epoch 2, step 1") != std::string::npos);
   }
 }
