@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Fills docs/data/evaluation.tsv and writes the tables of docs/results.md from it.
 
-    bench/evaluation_tables.py run --build DIR --data DIR --work DIR [JOB ...]
+    bench/evaluation_tables.py run --build DIR --data DIR --work DIR [--jobs N] [JOB ...]
     bench/evaluation_tables.py tables
 
 A JOB is SET:METHOD:NETWORK:WIDTH:EPOCHS:REPEATS:BREAKERS, for example cifar10:cuda-dc:resnet18:0.25:12:3:jpeg:10,grayscale
-(the breakers may hold colons; "none" for none; METHOD@2 is the method under a second key); without one, the list JOBS
-below. Every finished cell is one row; rows that are there are not run again, so the tables grow with each run. --build holds bin/wardmark and bin/wardmark-nn of a
+(the breakers may hold colons; "none" for none; METHOD is one of METHODS below, METHOD@2 the same under a second key, or
+"originals"); without one, the list JOBS below. Every finished cell is one row; rows that are there are not run again, so the tables grow with each run. --build holds bin/wardmark and bin/wardmark-nn of a
 Release build, --data the material of the tests, --work protected copies and states. Exit status: 0 done, 2 wrong usage,
 4 a program failed.
 """
@@ -17,7 +17,7 @@ import statistics
 import subprocess
 import sys
 
-from material import inputs
+from material import inputs, key_file
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 TABLE = os.path.join(ROOT, "docs", "data", "evaluation.tsv")
@@ -28,16 +28,21 @@ COLUMNS = ("set", "method", "network", "width", "epochs", "data", "share", "brea
 KEY = ("set", "method", "network", "width", "epochs", "data", "share", "breaker", "seed")
 METHODS = {"cuda-dc": ["-m", "cuda"], "cuda-paper": ["-m", "cuda", "--variant", "paper"]}
 MAIN = "jpeg:10,grayscale,rsk-ff,coin,ueraser-lite"
+SMALL = "resnet18:0.25:12"
 JOBS = [
-    f"cifar10:cuda-dc:resnet18:0.25:12:3:{MAIN}",
-    f"cifar10:cuda-paper:resnet18:0.25:12:3:{MAIN}",
-    "breast_ultrasound_64:cuda-dc:resnet18:0.25:12:3:quick",
-    "organ_modality_64:cuda-dc:resnet18:0.25:12:3:quick",
-    "cifar10:cuda-dc:resnet18:0.25:12:1:full",
-    "cifar10:cuda-paper:resnet18:0.25:12:1:full",
+    f"cifar10:cuda-dc:{SMALL}:3:{MAIN}",
+    f"cifar10:originals:{SMALL}:3:none",
+    f"cifar10:originals:{SMALL}:1:{MAIN}",
+    f"breast_ultrasound_64:originals:{SMALL}:3:quick",
+    f"breast_ultrasound_64:cuda-dc:{SMALL}:3:quick",
+    f"organ_modality_64:originals:{SMALL}:3:quick",
+    f"organ_modality_64:cuda-dc:{SMALL}:3:quick",
+    f"cifar10:cuda-paper:{SMALL}:3:{MAIN}",
+    f"cifar10:cuda-dc:{SMALL}:1:full",
+    f"cifar10:cuda-paper:{SMALL}:1:full",
+    "cifar10:originals:resnet18:1:12:1:none",
     "cifar10:cuda-dc:resnet18:1:12:1:rsk-ff",
-] + [f"cifar10:{method}@{key}:resnet18:0.25:12:1:none" for method in ("cuda-dc", "cuda-paper") for key in range(2, 7)
-]
+] + [f"cifar10:{method}@{key}:{SMALL}:1:none" for method in ("cuda-dc", "cuda-paper") for key in range(2, 7)]
 
 
 def source():
@@ -78,6 +83,7 @@ class Job:
         self.set, self.method, self.network, self.width, self.epochs, self.repeats, self.breakers = text.split(":", 6)
         self.name = f"{self.set}-{self.method}"
         self.recipe, _, self.key = self.method.partition("@")
+        self.originals = self.recipe == "originals"
 
     def path(self, *parts):
         return os.path.join(self.given.work, *parts)
@@ -86,20 +92,20 @@ class Job:
         return os.path.join(self.given.build, "bin", "wardmark")
 
     def run(self):
-        os.makedirs(self.given.work, exist_ok=True)
-        key = self.path(f"owner{self.key}.key")
-        if not os.path.exists(key):
-            run([self.program(), "keygen", "-o", key, "--quiet"])
         train, test = inputs(self.given.data, self.given.work, self.set)
-        marked = self.path(self.name + os.path.splitext(train)[1])
+        marked = train if self.originals else self.path(self.name + os.path.splitext(train)[1])
         if not os.path.exists(marked):
-            run([self.program(), "protect", train, "-o", marked, "-k", key, *METHODS[self.recipe], "--quiet"])
+            run([self.program(), "protect", train, "-o", marked, "-k", key_file(self.given.work, self.key or "1"),
+                 *METHODS[self.recipe], "--quiet"])
         state = self.path(f"{self.name}-{self.network}-{self.width}-{self.epochs}")
+        pairs = "full" in self.breakers and not self.originals  # some of its rows need the originals
+        if pairs:
+            state += "-pairs"
         command = [self.program(), "evaluate", "--train", marked, "--test", test, "--arch", self.network, "--width",
                    self.width, "--epochs", self.epochs, "--repeats", self.repeats, "--breakers", self.breakers, "--budget",
-                   "0", "--state", state, "--resume", "--json"]
-        if not self.key:  # the originals need no second run
-            command += ["--clean", train, "--clean-breakers"]
+                   "0", "--state", state, "--resume", "--json", "-j", self.given.jobs]
+        if pairs:
+            command += ["--clean", train]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
         self.collect(state, json.loads(done.stdout) if done.returncode == 0 else None)
         if done.returncode != 0:
@@ -121,8 +127,10 @@ class Job:
         what = cell["cell"]
         share = lambda value: "" if value is None else f"{value:.4f}"
         last, best = cell["last"], cell["best"]
-        return {"set": self.set, "method": "-" if what["data"] == "clean" else self.method, "network": what["network"],
-                "width": self.width, "epochs": self.epochs, "data": what["data"], "share": str(what["share"]),
+        clean = self.originals or what["data"] == "clean"
+        return {"set": self.set, "method": "-" if clean else self.method, "network": what["network"],
+                "width": self.width, "epochs": self.epochs, "data": "clean" if clean else what["data"],
+                "share": "0" if clean else str(what["share"]),
                 "breaker": what["breaker"], "seed": str(cell["seed"]), "train_items": cell["train_items"],
                 "validation_items": summary["validation_items"] if summary else "",
                 "test_items": len(last["predicted"]),
@@ -197,12 +205,13 @@ def main(arguments):
     runner = commands.add_parser("run")
     for name in ("build", "data", "work"):
         runner.add_argument("--" + name, required=True)
-    runner.add_argument("jobs", nargs="*")
+    runner.add_argument("--jobs", default=str(os.cpu_count()), help="threads of training")
+    runner.add_argument("what", nargs="*", metavar="JOB")
     commands.add_parser("tables")
     given = parser.parse_args(arguments)
     try:
         if given.command == "run":
-            for text in given.jobs or JOBS:
+            for text in given.what or JOBS:
                 Job(given, text).run()
         write_tables()
     except (RuntimeError, OSError, ValueError) as error:

@@ -1,7 +1,9 @@
-"""Data sets of the benchmarks, from the material of the tests."""
+"""Data sets and keys of the benchmarks: sets from the material of the tests, keys anybody can make again."""
+import hashlib
 import lzma
 import os
 import shutil
+import struct
 
 
 def inputs(data, work, name):
@@ -18,3 +20,17 @@ def inputs(data, work, name):
                 shutil.copyfileobj(file, out)
             os.replace(places[-1] + ".part", places[-1])
     return tuple(places)
+
+
+def key_file(work, number):
+    """A key file that holds the SHA-256 of "wardmark benchmark key NUMBER": figures can be repeated, and nothing may be
+    protected with it."""
+    line = f"wardmark-key-1 master {hashlib.sha256(f'wardmark benchmark key {number}'.encode()).hexdigest()}"
+    hashed = hashlib.blake2b(digest_size=32)
+    for field in (b"key-file", line.encode()):
+        hashed.update(struct.pack("<Q", len(field)) + field)
+    os.makedirs(work, exist_ok=True)
+    path = os.path.join(work, f"benchmark{number}.key")
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(f"{line} {hashed.hexdigest()[:8]}\n")
+    return path

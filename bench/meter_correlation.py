@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How well `wardmark evaluate --meter` foretells what a trained network reaches, over protected sets of many strengths.
 
-    bench/meter_correlation.py --build DIR --data DIR --work DIR [--set NAME]
+    bench/meter_correlation.py --build DIR --data DIR --work DIR [--set NAME] [--jobs N]
     bench/meter_correlation.py table
 
 The first trains one ResNet-18 of width 0.25 (12 epochs, seed 0, no breaker) on each of the sets below that has no row yet,
@@ -14,7 +14,7 @@ import os
 import subprocess
 import sys
 
-from material import inputs
+from material import inputs, key_file
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 TABLE = os.path.join(ROOT, "docs", "data", "meter.tsv")
@@ -47,13 +47,10 @@ def measure(given, number, name, key, options):
     train, test = inputs(given.data, given.work, given.set)
     marked = train
     if options is not None:
-        key_file = os.path.join(given.work, f"meter{key}.key")
-        if not os.path.exists(key_file):
-            run([program, "keygen", "-o", key_file, "--quiet"])
         marked = os.path.join(given.work, f"meter-{given.set}-{number}" + os.path.splitext(train)[1])
         if not os.path.exists(marked):
-            run([program, "protect", train, "-o", marked, "-k", key_file, "-m", "cuda", *options, "--quiet"])
-    evaluate = [program, "evaluate", "--train", marked, "--test", test, "--json", "--quiet"]
+            run([program, "protect", train, "-o", marked, "-k", key_file(given.work, key), "-m", "cuda", *options, "--quiet"])
+    evaluate = [program, "evaluate", "--train", marked, "--test", test, "--json", "--quiet", "-j", given.jobs]
     meter = json.loads(run(evaluate + ["--meter"]))["sets"][-1]
     study = json.loads(run(evaluate + ["--breakers", "none", "--budget", "0", "--overwrite", "--state",
                                        os.path.join(given.work, f"meter-{given.set}-{number}.state")]))
@@ -109,6 +106,7 @@ def main(arguments):
     for name in ("build", "data", "work"):
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--set", default="cifar10")
+    parser.add_argument("--jobs", default=str(os.cpu_count()))
     given = parser.parse_args(arguments)
     os.makedirs(given.work, exist_ok=True)
     try:
