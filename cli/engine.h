@@ -10,5 +10,7 @@ std::optional<std::filesystem::path> find_engine();
 /// Becomes wardmark-nn with the same arguments; returns only by throwing Error(engine_missing), which names the
 /// package.
 [[noreturn]] void become_engine(int argc, const char* const* argv);
+/// The same with the arguments this process was started with.
+[[noreturn]] void become_engine();
 
 }  // namespace wardmark

@@ -83,14 +83,19 @@ Budget budget_of(const Settings& output, const MethodInfo& method) {
                   "use --max-change");
     }
     budget.epsilon = parse_epsilon(*epsilon);
+  } else if (method.effect == Effect::additive) {
+    budget.epsilon = method.epsilon;
   }
   if (const auto steps = setting(output, "max-change")) budget.max_change = parse_max_change(*steps);
   return budget;
 }
 
 std::unique_ptr<Protector> prepare_method(const Plan& plan, const MethodInfo& method, const Subkey& pool_key,
-                                          const std::vector<std::uint32_t>& slots) {
+                                          const std::vector<std::uint32_t>& slots,
+                                          std::shared_ptr<const FitState> fit) {
   PrepareInput input;
+  input.fit = std::move(fit);
+  input.epsilon = budget_of(plan.output, method).epsilon;
   input.pool_key = pool_key;
   for (const PlanClass& c : plan.classes) input.classes.push_back(c.name);
   input.slots = slots;

@@ -31,9 +31,10 @@ Parameters chosen_parameters(const MethodArgs& args, const MethodInfo& method);
 Settings output_settings(const MethodArgs& args, const std::string& output_format, const std::string& splits);
 /// The budget those settings hold. Error(parameter).
 Budget budget_of(const Settings& output, const MethodInfo& method);
-/// The method prepared for a plan under a drawn key and assignment.
+/// The method prepared for a plan under a drawn key and assignment; a fitted one with its fit, where there is one.
 std::unique_ptr<Protector> prepare_method(const Plan& plan, const MethodInfo& method, const Subkey& pool_key,
-                                          const std::vector<std::uint32_t>& slots);
+                                          const std::vector<std::uint32_t>& slots,
+                                          std::shared_ptr<const FitState> fit = nullptr);
 /// Lets the method refuse parameters that do not fit, before a plan is written: Error(parameter).
 void check_parameters(const Plan& plan, const MethodInfo& method);
 

@@ -2,6 +2,7 @@
 
 #include "cli/command.h"
 #include "cli/dry_run.h"
+#include "cli/fitting.h"
 #include "cli/protect_job.h"
 #include "cli/protect_report.h"
 #include "cli/stop_signal.h"
@@ -40,7 +41,25 @@ ExitStatus protect_all(const ProtectArgs& args, Console& console) {
     return options;
   }();
   const std::string target = args.output.empty() ? "wardmark-dry-run" : args.output;
+  if (job.method->needs_engine) check_fit(job);
   if (!args.dry_run) prepare_record(args, job, console);
+  if (job.method->needs_engine) {
+    std::shared_ptr<const FitState> fitted = args.dry_run ? nullptr : recorded_fit(*job.record, keys);
+    if (fitted == nullptr) {
+      fitted = new_fit(args, job, keys, console, stop.requested());
+      if (fitted == nullptr) {
+        console.say("stopped early while fitting; the same command with --resume continues");
+        return ExitStatus::stopped;
+      }
+      if (!args.dry_run) record_fit(*job.record, keys, *fitted);
+    }
+    if (args.fit_only) {
+      console.say("fitted to " + std::to_string(fitted->ids.size()) + (fitted->by_class ? " classes" : " items") +
+                  "; the same command without --fit-only, with --resume or --shard i/N, protects");
+      return ExitStatus::ok;
+    }
+    job.protector = prepare_method(plan, *job.method, job.draw.pool_key, job.draw.slots, fitted);
+  }
   job.plan_text = std::string();  // written: a long plan need not stay in memory
   const auto writer =
       job.input.format->create(*job.input.reader, target, args.dry_run ? trial_options : job.input.options);
@@ -95,6 +114,17 @@ void declare_protect(CLI::App& app, Action& action) {
   app.add_option("--preview", args->preview,
                  "write a contact sheet of up to 12 items (it shows originals: keep it private)")
       ->type_name("PNG")
+      ->group(group);
+  app.add_flag("--fit-only", args->fit_only,
+               "fitted methods: fit, keep it in the record, and stop before items are changed")
+      ->group(group);
+  app.add_option("--device", args->device, "where fitted methods compute: auto, cpu or gpu")
+      ->check(CLI::IsMember({"auto", "cpu", "gpu"}))
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--precision", args->precision, "of fitting: auto (bf16 where the processor has it), fp32 or bf16")
+      ->check(CLI::IsMember({"auto", "fp32", "bf16"}))
+      ->capture_default_str()
       ->group(group);
   app.add_flag("-n,--dry-run", args->dry_run, "try up to 24 items, write nothing")->group(group);
   auto* resume = app.add_flag("--resume", args->resume, "continue an earlier run of the same command")->group(group);

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "cli/dataset_formats.h"
+#include "cli/fitting.h"
 #include "core/error.h"
 #include "io/atomic_file.h"
 
@@ -202,6 +203,15 @@ ProtectJob settle(const ProtectArgs& args, const OwnerKey& key, Console& console
   }
   if (!given) given = std::move(ground.plan);
   job.method = given ? &find_method(given->method) : &chosen_method(args.release.method);
+  if (job.method->needs_engine && (args.dry_run || !fs::exists(job.record->fit_path()))) {
+    if (!job.shard.whole()) {
+      throw Error(Code::shard, "--shard: " + std::string(job.method->name) + " is fitted to the whole input first",
+                  "run the same command once with --fit-only and without --shard");
+    }
+    need_fitting();  // before stdin is read
+  }
+  if (args.fit_only && !job.method->needs_engine)
+    throw Error(Code::usage, "--fit-only: " + std::string(job.method->name) + " is not fitted", "leave it out");
   if (given && !args.plan.empty()) {
     check_against_plan(args, *given, *job.method, where);
     job.input = open_planned(args, *given, console);

@@ -21,6 +21,9 @@ struct ProtectArgs {
   std::string shard;
   int shard_base = -1;
   std::string preview;
+  std::string device = "auto";
+  std::string precision = "auto";
+  bool fit_only = false;
   unsigned jobs = default_jobs();
   bool dry_run = false;
   bool resume = false;
@@ -42,7 +45,7 @@ struct ProtectJob {
   bool resume = false;  ///< an earlier run of the same recipe is continued
   Draw draw;
   ManifestHeader header;
-  std::unique_ptr<Protector> protector;
+  std::unique_ptr<Protector> protector;  ///< of a fitted method without its fit, until that is there
   Budget budget;
 };
 

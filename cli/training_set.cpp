@@ -81,7 +81,7 @@ void store(const Planes& planes, std::uint8_t* to) {
 /// Decodes the chosen items of a reader into one array of three channels.
 class Filling {
  public:
-  Filling(const DatasetReader& reader, const std::vector<std::size_t>& items, const PictureSize& size, Console& console)
+  Filling(const DatasetReader& reader, const std::vector<std::size_t>& items, const PictureSize& size, Console* console)
       : reader_(reader), items_(items), size_(size), console_(console) {
     picture_ = static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * 3;
     samples_.resize(items.size() * picture_);
@@ -116,14 +116,14 @@ class Filling {
       kept_[k] = 1;
     } catch (const Error& error) {
       if (error.kind() != Kind::item) throw;
-      console_.refused(reader_.survey().items[items_[k]].id, error);
+      if (console_ != nullptr) console_->refused(reader_.survey().items[items_[k]].id, error);
     }
   }
 
   const DatasetReader& reader_;
   const std::vector<std::size_t>& items_;
   const PictureSize& size_;
-  Console& console_;
+  Console* console_;
   std::size_t picture_ = 0;
   Bytes samples_;
   std::vector<char> kept_;
@@ -206,12 +206,17 @@ PixelSet read_pixel_set(const std::filesystem::path& input, DatasetOptions optio
                 "name class folders, or a table with --labels");
   }
   if (unlabelled > 0) console.warn(shown(input) + ": " + counted(unlabelled, "item") + " without class left out");
-  settle_size(*reader, items, size);
-  Filling filling(*reader, items, size, console);
+  return read_pixel_set(*reader, items, size, jobs, &console);
+}
+
+PixelSet read_pixel_set(const DatasetReader& reader, const std::vector<std::size_t>& items, PictureSize& size,
+                        unsigned jobs, Console* console) {
+  settle_size(reader, items, size);
+  Filling filling(reader, items, size, console);
   filling.run(jobs);
   if (size.channels == 0) size.channels = filling.grey() ? 1 : 3;
-  PixelSet set = gathered(*reader, items, filling, size);
-  if (set.size() == 0) throw Error(Code::input_empty, shown(input) + ": no picture can be read");
+  PixelSet set = gathered(reader, items, filling, size);
+  if (set.size() == 0) throw Error(Code::input_empty, "no picture can be read");
   return set;
 }
 

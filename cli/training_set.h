@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/console.h"
+#include "core/dataset.h"
 #include "core/pixel_set.h"
 #include "io/dataset_format.h"
 
@@ -25,6 +26,11 @@ struct PictureSize {
 /// has a class, (input_empty) when no picture is left.
 PixelSet read_pixel_set(const std::filesystem::path& input, DatasetOptions options, Part part, PictureSize& size,
                         unsigned jobs, Console& console);
+
+/// The same of items of an open reader, by their places, ascending. Without a console nothing is said of what cannot be
+/// read.
+PixelSet read_pixel_set(const DatasetReader& reader, const std::vector<std::size_t>& items, PictureSize& size,
+                        unsigned jobs, Console* console);
 
 /// Whether the file is an .npz with arrays of that part.
 bool holds_part(const std::filesystem::path& input, const DatasetOptions& options, Part part);

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/bytes.h"
 #include "core/key.h"
 
 namespace wardmark {
@@ -13,5 +14,9 @@ namespace wardmark {
 std::string seal(const Subkey& key, std::string_view purpose, std::string_view text);
 /// The text, without padding; empty optional when key or purpose differ or the seal is damaged.
 std::optional<std::string> unseal(const Subkey& key, std::string_view purpose, std::string_view sealed_base64);
+
+/// The same for bytes, not padded, not in base64: nonce and box.
+Bytes seal_bytes(const Subkey& key, std::string_view purpose, ByteView bytes);
+std::optional<Bytes> unseal_bytes(const Subkey& key, std::string_view purpose, ByteView sealed);
 
 }  // namespace wardmark

@@ -20,6 +20,7 @@ struct Shard {
 ///   plan.json                 the sealed plan
 ///   manifest.jsonl            the sealed manifest; without its footer while a run is under way
 ///   manifest.i-of-N.jsonl     the same of one shard
+///   fit.sealed                what a fitted method was fitted to
 class RecordFolder {
  public:
   explicit RecordFolder(std::filesystem::path path) : path_(std::move(path)) {}
@@ -35,6 +36,9 @@ class RecordFolder {
 
   std::filesystem::path plan_path() const { return path_ / "plan.json"; }
   std::filesystem::path manifest_path(Shard shard) const;
+  /// Of a fitted method: the sealed fit, and while it is made, how far it is.
+  std::filesystem::path fit_path() const { return path_ / "fit.sealed"; }
+  std::filesystem::path fit_checkpoint_path() const { return path_ / "fit-checkpoint.sealed"; }
   /// Text of the plan. Error(record_format) when it is missing.
   std::string read_plan() const;
   /// Several processes may write the same plan at once.

@@ -151,7 +151,7 @@ Applied apply(const Image& image, const Protector& protector, const ItemContext&
               Measuring measuring) {
   std::optional<Note> why;
   if (protector.leaves(item, why)) return left_alone(image, std::move(why));
-  const Size size = training_size(image.width(), image.height(), protector.train_side(image.width(), image.height()));
+  const Size size = protector.train_size(image.width(), image.height());
   const bool own_size = size == Size{image.width(), image.height()};
   const Planes picture = own_size ? to_planes(image) : shrink(image, size.width, size.height);
   Planes changed = protector.protect(picture, item, why);

@@ -23,11 +23,11 @@ void check_budget(const Budget& budget, const MethodInfo& method);
 /// Protects one picture. Not for methods to override: whatever `protector` returns, the result has the image's shape
 /// and depth, alpha as it was, every sample inside 0..full_range and inside the budget, in whole stored steps.
 ///
-/// Where the short side is larger than protector.train_side(), the method sees the picture reduced to that short side
-/// by area averaging; its change (limited to the full range there) is carried to native size by Enlargement, so that
-/// area averaging the result gives the change back but for rounding and clipping. Otherwise the method's result itself
-/// is rounded and stored. Pure and thread-safe. Cost at 12 megapixels of 8-bit RGB: about 35 ms and 5 MB beside the
-/// result. A picture that will be measured after a lossy coding needs Measuring::nothing here.
+/// Where the picture is larger than protector.train_size(), the method sees it reduced to that size by area averaging;
+/// its change (limited to the full range there) is carried to native size by Enlargement, so that area averaging the
+/// result gives the change back but for rounding and clipping. Otherwise the method's result itself is rounded and
+/// stored. Pure and thread-safe. Cost at 12 megapixels of 8-bit RGB: about 35 ms and 5 MB beside the result. A picture
+/// that will be measured after a lossy coding needs Measuring::nothing here.
 Applied apply(const Image& image, const Protector& protector, const ItemContext& item, const Budget& budget = {},
               Measuring measuring = Measuring::full);
 

@@ -24,6 +24,18 @@ struct Planes {
   Raw<float> v;  ///< height x width x channels
 };
 
+struct Size {
+  int width = 0;
+  int height = 0;
+  friend bool operator==(const Size&, const Size&) = default;
+};
+
+/// Size with the given short side and the aspect of width x height; the long side is rounded half up, never below
+/// `side`. The picture's own size when its short side is not larger than `side`, or `side` is 0.
+Size training_size(int width, int height, int side);
+
+struct FitState;
+
 /// What changes a picture: noise inside a budget, or a transform that no per-pixel budget fits.
 enum class Effect { none, additive, transform };
 
@@ -51,6 +63,8 @@ struct PrepareInput {
   std::vector<std::uint32_t> slots;  ///< slots[c]: slot drawn for class c
   std::uint64_t items = 0;           ///< items of the plan
   Parameters parameters;
+  std::shared_ptr<const FitState> fit;  ///< fitted methods: what was fitted; null: nothing yet
+  std::optional<double> epsilon;        ///< additive methods: share of the full range; absent: the method's own
 };
 
 /// One picture as a method sees it.
@@ -67,6 +81,11 @@ class Protector {
   virtual ~Protector() = default;
   /// Short side at which protect() is to be called for a picture of this size; 0: at the picture's own size always.
   virtual int train_side(int width, int height) const = 0;
+  /// Size at which protect() is to be called, neither side larger than the picture's: by default the short side above,
+  /// with the picture's aspect.
+  virtual Size train_size(int width, int height) const {
+    return training_size(width, height, train_side(width, height));
+  }
   /// True when the item stays as it is whatever its pixels (not among the drawn fraction); `why` may say so. Asked
   /// before protect(), which is then not called.
   virtual bool leaves(const ItemContext& /*item*/, std::optional<Note>& /*why*/) const { return false; }
@@ -88,6 +107,7 @@ struct MethodInfo {
   std::string_view source;  ///< paper
   std::span<const ParameterInfo> parameters;
   std::unique_ptr<Protector> (*prepare)(const PrepareInput& input);
+  double epsilon = 0;  ///< additive methods: budget where none is given, share of the full range
 };
 
 /// The only list of methods, in the order `wardmark methods` prints.

@@ -3,6 +3,7 @@
 #include "core/error.h"
 #include "core/spelling.h"
 #include "perturb/cuda_filter.h"
+#include "perturb/fit.h"
 #include "perturb/method.h"
 #include "perturb/none.h"
 
@@ -38,7 +39,8 @@ void check_parameter_names(std::string_view method, std::span<const ParameterInf
 }
 
 std::span<const MethodInfo> methods() {
-  static const std::array kMethods = {cuda_filter_method(), none_method()};
+  static const std::array kMethods = {cuda_filter_method(), error_minimising_method(), sparse_masking_method(),
+                                      linear_surrogate_method(), none_method()};
   return kMethods;
 }
 

@@ -7,16 +7,6 @@
 
 namespace wardmark {
 
-struct Size {
-  int width = 0;
-  int height = 0;
-  friend bool operator==(const Size&, const Size&) = default;
-};
-
-/// Size with the given short side and the aspect of width x height; the long side is rounded half up, never below
-/// `side`. The picture's own size when its short side is not larger than `side`, or `side` is 0.
-Size training_size(int width, int height, int side);
-
 /// Which source samples one target sample covers along an axis: first and last in part, those between in whole.
 struct AreaSpan {
   int first = 0;

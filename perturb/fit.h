@@ -1,0 +1,55 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/bytes.h"
+#include "core/key.h"
+#include "core/pixel_set.h"
+#include "core/report.h"
+#include "perturb/fit_state.h"
+#include "perturb/method.h"
+
+/// Fitted methods: noise that is trained on the data set, once, and then applied everywhere. This header and what
+/// applies a fit know no network; fitting itself is perturb/fitted/.
+namespace wardmark {
+
+enum class Schedule { fast, reference };
+
+/// What the parameters of a fitted method say.
+struct FitSettings {
+  double rho = 1.0;       ///< salm: largest share of pixels that is changed
+  bool by_class = false;  ///< one noise a class, instead of one an item
+  Schedule schedule = Schedule::fast;
+  double carrier = 0.5;       ///< share of the budget that the class's keyed texture takes, 0..1
+  int train_size = 0;         ///< side of the square that pictures are fitted at; 0: own up to 64 px, else 224
+  std::size_t sample = 5000;  ///< items fitted at most
+  std::string surrogate = "resnet18";
+};
+/// Error(parameter) naming flag, value and range.
+FitSettings fit_settings(const MethodInfo& method, const Parameters& parameters);
+
+struct FitInput {
+  const PixelSet& pictures;          ///< with ids, sorted by bytes; classes as in the plan
+  std::vector<std::uint32_t> slots;  ///< drawn for each class
+  Subkey pool_key;
+  FitSettings settings;
+  int epsilon = 8;  ///< largest change, in 255ths of the full range, 1..127
+};
+
+/// What surrounds a fit. Every part is optional.
+struct FitControl {
+  std::function<void(const Bytes&)> checkpoint;  ///< the state after each round, to be stored
+  ByteView resume;                               ///< the last of those
+  std::function<bool()> stop;                    ///< asked between batches
+  Report* report = nullptr;                      ///< progress("fitting", done, all, 0)
+};
+
+/// Rows of the method table.
+MethodInfo error_minimising_method();
+MethodInfo sparse_masking_method();
+MethodInfo linear_surrogate_method();
+
+}  // namespace wardmark

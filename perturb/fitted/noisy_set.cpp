@@ -1,0 +1,98 @@
+#include "perturb/fitted/noisy_set.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "perturb/class_texture.h"
+#include "perturb/local_mask.h"
+
+namespace wardmark {
+
+NoisySet::NoisySet(const FitInput& input)
+    : input_(input),
+      carrier_(static_cast<int>(std::lround(input.settings.carrier * input.epsilon))),
+      changed_(input.pictures),
+      noise_(input.pictures.samples.size(), 0),
+      labels_(torch::tensor(input.pictures.labels, torch::kLong)) {
+  const PixelSet& set = input.pictures;
+  std::vector<float> waves;
+  for (const std::uint32_t slot : input.slots) {
+    const ClassTexture texture = keyed_texture(input.pool_key, slot);
+    for (int y = 0; y < set.height; ++y) {
+      for (int x = 0; x < set.width; ++x) waves.push_back(static_cast<float>(texture.at(x, y)));
+    }
+  }
+  textures_ = torch::tensor(waves).view({static_cast<std::int64_t>(input.slots.size()), 1, set.height, set.width});
+  for (std::size_t i = 0; i < set.size(); ++i) {
+    for (const std::uint32_t sum : local_activity(set.item(i), set.width, set.height, set.channels))
+      active_.push_back(sum > 0 ? 1 : 0);
+  }
+}
+
+torch::Tensor NoisySet::taken(const void* samples, torch::ScalarType type, const torch::Tensor& rows) const {
+  const PixelSet& set = input_.pictures;
+  const torch::Tensor all =
+      torch::from_blob(const_cast<void*>(samples), {size(), set.height, set.width, set.channels}, type);
+  return all.index_select(0, rows).to(torch::kFloat).permute({0, 3, 1, 2}).contiguous();
+}
+
+torch::Tensor NoisySet::picture_levels(const torch::Tensor& rows) const {
+  return taken(input_.pictures.samples.data(), torch::kByte, rows);
+}
+
+torch::Tensor NoisySet::noise(const torch::Tensor& rows) const { return taken(noise_.data(), torch::kChar, rows); }
+
+torch::Tensor NoisySet::carrier(const torch::Tensor& rows) const {
+  return textures_.index_select(0, labels(rows)).expand({-1, input_.pictures.channels, -1, -1}) *
+         static_cast<double>(carrier_);
+}
+
+torch::Tensor NoisySet::active(const torch::Tensor& rows) const {
+  const PixelSet& set = input_.pictures;
+  auto* bytes = const_cast<std::uint8_t*>(active_.data());  // from_blob knows no const; nothing writes here
+  return torch::from_blob(bytes, {size(), 1, set.height, set.width}, torch::kByte)
+      .index_select(0, rows)
+      .to(torch::kBool);
+}
+
+torch::Tensor NoisySet::labels(const torch::Tensor& rows) const { return labels_.index_select(0, rows); }
+
+void NoisySet::start_with_carriers() {
+  const PixelSet& set = input_.pictures;
+  for (std::size_t i = 0; i < set.size(); ++i) {
+    const std::vector<std::int8_t> change =
+        textured_change(set.item(i), set.width, set.height, set.channels, input_.pool_key,
+                        input_.slots[static_cast<std::size_t>(set.labels[i])], input_.settings.rho, carrier_);
+    for (std::size_t k = 0; k < change.size(); ++k) {
+      const std::size_t at = i * change.size() + k;
+      const int level = std::clamp(set.samples[at] + change[k], 0, 255);
+      noise_[at] = static_cast<std::int8_t>(level - set.samples[at]);
+      changed_.samples[at] = static_cast<std::uint8_t>(level);
+    }
+  }
+}
+
+void NoisySet::store(const torch::Tensor& rows, const torch::Tensor& noise) {
+  const double most = input_.epsilon;
+  const torch::Tensor levels = picture_levels(rows);
+  const torch::Tensor whole =
+      ((levels + noise.round().clamp(-most, most)).clamp(0, 255) - levels).permute({0, 2, 3, 1}).contiguous();
+  const float* value = whole.data_ptr<float>();
+  const std::size_t step = input_.pictures.item_samples();
+  for (std::int64_t k = 0; k < rows.size(0); ++k) {
+    const std::size_t at = static_cast<std::size_t>(rows.data_ptr<std::int64_t>()[k]) * step;
+    for (std::size_t i = at; i < at + step; ++i) {
+      noise_[i] = static_cast<std::int8_t>(*value++);
+      changed_.samples[i] = static_cast<std::uint8_t>(input_.pictures.samples[i] + noise_[i]);
+    }
+  }
+}
+
+void NoisySet::restore(const torch::Tensor& noise) {
+  const torch::Tensor kept = noise.to(torch::kChar).contiguous();
+  std::copy_n(kept.data_ptr<std::int8_t>(), noise_.size(), noise_.begin());
+  for (std::size_t i = 0; i < noise_.size(); ++i)
+    changed_.samples[i] = static_cast<std::uint8_t>(input_.pictures.samples[i] + noise_[i]);
+}
+
+}  // namespace wardmark

@@ -1,0 +1,212 @@
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "core/error.h"
+#include "perturb/class_texture.h"
+#include "perturb/fit.h"
+#include "perturb/resample.h"
+
+namespace wardmark {
+namespace {
+
+constexpr int kSmallSide = 64;
+constexpr int kPhotographSide = 224;
+constexpr double kEpsilon = 8.0 / 255;
+
+constexpr ParameterInfo kScope{"scope", "NAME", "item", "item: a noise for each item; class: one for all of a class"};
+constexpr ParameterInfo kSchedule{"schedule", "NAME", "fast", "fast, or reference: the published one, for comparison"};
+constexpr ParameterInfo kCarrier{"carrier-share", "S", "0.5",
+                                 "share of the budget for the keyed texture that can be verified later, 0 to 1"};
+constexpr ParameterInfo kTrainSize{"train-size", "PX", "auto",
+                                   "side at which pictures are trained on, 8 to 1024, or auto: own up to 64, else 224"};
+constexpr ParameterInfo kSample{"fit-sample", "N", "5000", "fit to this many items, drawn by the key; 2 to 1000000"};
+constexpr ParameterInfo kSurrogate{"surrogate", "NETWORK", "resnet18", "network that the noise is fitted with"};
+
+constexpr std::array kErrorMinimising = {kScope, kSchedule, kCarrier, kTrainSize, kSample, kSurrogate};
+constexpr std::array kSparseMasking = {
+    ParameterInfo{"rho", "R", "0.3", "largest share of the pixels that is changed; above 0, up to 1"},
+    kScope,
+    kSchedule,
+    kCarrier,
+    kTrainSize,
+    kSample,
+    kSurrogate};
+constexpr std::array kLinear = {kCarrier, kTrainSize, kSample};
+
+[[noreturn]] void refuse(std::string_view name, const char* range, const std::string& value) {
+  throw Error(Code::parameter, "--" + std::string(name) + ": not " + range + ": " + value,
+              "`wardmark methods` lists the parameters");
+}
+
+template <class T>
+T number(const Parameters& given, std::string_view name, T low, T high, T usual, const char* range) {
+  const std::optional<std::string> text = parameter(given, name);
+  if (!text) return usual;
+  T value{};
+  const char* end = text->data() + text->size();
+  const auto [stop, error] = std::from_chars(text->data(), end, value);
+  if (error != std::errc{} || stop != end || !(value >= low && value <= high)) refuse(name, range, *text);
+  return value;
+}
+
+bool choice(const Parameters& given, std::string_view name, std::string_view usual, std::string_view other,
+            const char* range) {
+  const std::string text = parameter(given, name).value_or(std::string(usual));
+  if (text != usual && text != other) refuse(name, range, text);
+  return text == other;
+}
+
+/// What is stored, brought to 8 bits.
+std::vector<std::uint8_t> stored_samples(const Planes& picture) {
+  std::vector<std::uint8_t> out(picture.v.size());
+  const float scale = 255.0f / picture.full_range;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    out[i] = static_cast<std::uint8_t>(std::clamp(picture.v[i] * scale + 0.5f, 0.0f, 255.0f));
+  }
+  return out;
+}
+
+/// Noise with other channels: averaged, or repeated.
+Planes with_channels(const Planes& noise, int channels) {
+  if (noise.channels == channels) return noise;
+  Planes out{noise.width, noise.height, channels, noise.full_range, {}};
+  const std::size_t pixels = static_cast<std::size_t>(noise.width) * static_cast<std::size_t>(noise.height);
+  const std::size_t from = static_cast<std::size_t>(noise.channels), to = static_cast<std::size_t>(channels);
+  out.v.resize(pixels * to);
+  for (std::size_t i = 0; i < pixels; ++i) {
+    float sum = 0;
+    for (std::size_t c = 0; c < from; ++c) sum += noise.v[i * from + c];
+    for (std::size_t c = 0; c < to; ++c) out.v[i * to + c] = sum / static_cast<float>(from);
+  }
+  return out;
+}
+
+class FittedNoise final : public Protector {
+ public:
+  FittedNoise(const PrepareInput& input, FitSettings settings)
+      : pool_key_(input.pool_key),
+        classes_(input.classes),
+        settings_(std::move(settings)),
+        fit_(input.fit),
+        epsilon_(static_cast<int>(std::floor(input.epsilon.value_or(kEpsilon) * 255 + 1e-9))) {}
+
+  int train_side(int width, int height) const override {
+    const int side = std::min(width, height);
+    const int wanted = settings_.train_size > 0 ? settings_.train_size : side <= kSmallSide ? side : kPhotographSide;
+    return std::min(side, wanted);
+  }
+  Size train_size(int width, int height) const override {
+    if (fit_ == nullptr) return Protector::train_size(width, height);
+    return {std::min(width, fit_->width), std::min(height, fit_->height)};
+  }
+  bool verifiable() const override { return settings_.carrier > 0; }
+
+  Planes protect(const Planes& picture, const ItemContext& item, std::optional<Note>& why) const override {
+    const std::vector<std::uint8_t> samples = stored_samples(picture);
+    const auto [darkest, brightest] = std::ranges::minmax(samples);
+    if (darkest == brightest) {
+      why = Note{Code::flat, {}};
+      return {picture.width, picture.height, picture.channels, picture.full_range, {}};
+    }
+    Planes out = picture;
+    const float unit = picture.full_range / 255.0f;
+    if (const auto fitted = noise_of(item); !fitted.empty()) {
+      const Planes noise = at_size(fitted, picture);
+      for (std::size_t i = 0; i < out.v.size(); ++i) out.v[i] += noise.v[i] * unit;
+      return out;
+    }
+    const std::vector<std::int8_t> change = textured_change(samples, picture.width, picture.height, picture.channels,
+                                                            pool_key_, item.slot, settings_.rho, epsilon_);
+    for (std::size_t i = 0; i < out.v.size(); ++i) out.v[i] += static_cast<float>(change[i]) * unit;
+    return out;
+  }
+
+ private:
+  std::span<const std::int8_t> noise_of(const ItemContext& item) const {
+    if (fit_ == nullptr) return {};
+    return fit_->of(fit_->by_class ? std::string_view(classes_.at(item.class_index)) : item.id);
+  }
+  Planes at_size(std::span<const std::int8_t> noise, const Planes& picture) const {
+    Planes out{fit_->width, fit_->height, fit_->channels, picture.full_range, {}};
+    out.v.assign(noise.begin(), noise.end());
+    if (out.width != picture.width || out.height != picture.height) out = shrink(out, picture.width, picture.height);
+    return with_channels(out, picture.channels);
+  }
+
+  Subkey pool_key_;
+  std::vector<std::string> classes_;
+  FitSettings settings_;
+  std::shared_ptr<const FitState> fit_;
+  int epsilon_;
+};
+
+template <MethodInfo (*kMethod)()>
+std::unique_ptr<Protector> prepare(const PrepareInput& input) {
+  return std::make_unique<FittedNoise>(input, fit_settings(kMethod(), input.parameters));
+}
+
+}  // namespace
+
+FitSettings fit_settings(const MethodInfo& method, const Parameters& parameters) {
+  check_parameter_names(method.name, method.parameters, parameters);
+  FitSettings s;
+  const bool masked = std::ranges::any_of(method.parameters, [](const ParameterInfo& p) { return p.name == "rho"; });
+  if (masked) {
+    const char* range = "a number above 0 and up to 1";
+    s.rho = number(parameters, "rho", 0.0, 1.0, 0.3, range);
+    if (s.rho <= 0) refuse("rho", range, *parameter(parameters, "rho"));
+  }
+  s.by_class = choice(parameters, "scope", "item", "class", "item or class");
+  s.schedule =
+      choice(parameters, "schedule", "fast", "reference", "fast or reference") ? Schedule::reference : Schedule::fast;
+  s.carrier = number(parameters, "carrier-share", 0.0, 1.0, s.carrier, "a number from 0 to 1");
+  if (parameter(parameters, "train-size").value_or("auto") != "auto") {
+    s.train_size = number(parameters, "train-size", 8, 1024, 0, "auto or a number from 8 to 1024");
+  }
+  s.sample = number<std::size_t>(parameters, "fit-sample", 2, 1000000, s.sample, "a number from 2 to 1000000");
+  s.surrogate = parameter(parameters, "surrogate").value_or(s.surrogate);
+  return s;
+}
+
+MethodInfo error_minimising_method() {
+  return {.name = "em",
+          .summary = "error-minimising noise, trained on the data set, over a keyed texture",
+          .effect = Effect::additive,
+          .needs_labels = true,
+          .needs_engine = true,
+          .verifiable = true,
+          .source = "arXiv 2101.04898",
+          .parameters = kErrorMinimising,
+          .prepare = prepare<error_minimising_method>,
+          .epsilon = kEpsilon};
+}
+
+MethodInfo sparse_masking_method() {
+  return {.name = "salm",
+          .summary = "the same inside the pixels that matter most: sparsity-aware local masking, our reading",
+          .effect = Effect::additive,
+          .needs_labels = true,
+          .needs_engine = true,
+          .verifiable = true,
+          .source = "arXiv 2403.10573",
+          .parameters = kSparseMasking,
+          .prepare = prepare<sparse_masking_method>,
+          .epsilon = kEpsilon};
+}
+
+MethodInfo linear_surrogate_method() {
+  return {.name = "pil",
+          .summary = "noise that a linear network learns instead of the picture",
+          .effect = Effect::additive,
+          .needs_labels = true,
+          .needs_engine = true,
+          .verifiable = true,
+          .source = "arXiv 2601.19967",
+          .parameters = kLinear,
+          .prepare = prepare<linear_surrogate_method>,
+          .epsilon = kEpsilon};
+}
+
+}  // namespace wardmark

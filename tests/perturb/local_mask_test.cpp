@@ -1,0 +1,41 @@
+#include "perturb/local_mask.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+using namespace wardmark;
+
+TEST_CASE("activity is the sum of steps in a window, as a slow loop has it") {
+  const int width = 9, height = 7, channels = 2;
+  std::vector<std::uint8_t> samples;
+  for (int i = 0; i < width * height * channels; ++i) samples.push_back(static_cast<std::uint8_t>(i * 37 % 251));
+  const auto at = [&](int x, int y, int c) {
+    return int{samples[static_cast<std::size_t>((y * width + x) * channels + c)]};
+  };
+  const auto got = local_activity(samples, width, height, channels);
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      unsigned sum = 0;
+      for (int v = std::max(0, y - 2); v <= std::min(height - 1, y + 2); ++v) {
+        for (int u = std::max(0, x - 2); u <= std::min(width - 1, x + 2); ++u) {
+          for (int c = 0; c < channels; ++c) {
+            if (u + 1 < width) sum += static_cast<unsigned>(std::abs(at(u + 1, v, c) - at(u, v, c)));
+            if (v + 1 < height) sum += static_cast<unsigned>(std::abs(at(u, v + 1, c) - at(u, v, c)));
+          }
+        }
+      }
+      CHECK(got[static_cast<std::size_t>(y * width + x)] == sum);
+    }
+  }
+}
+
+TEST_CASE("the most salient pixels, never more, never where nothing happens") {
+  const std::vector<std::uint32_t> salience = {5, 0, 9, 9, 1, 0, 0, 7, 5, 0};
+  CHECK(most_salient(salience, 0.3) == std::vector<std::uint8_t>{0, 0, 1, 1, 0, 0, 0, 1, 0, 0});
+  CHECK(most_salient(salience, 0.4) == std::vector<std::uint8_t>{1, 0, 1, 1, 0, 0, 0, 1, 0, 0});
+  CHECK(most_salient(salience, 1.0) == std::vector<std::uint8_t>{1, 0, 1, 1, 1, 0, 0, 1, 1, 0});
+  CHECK(std::ranges::count(most_salient(salience, 0.05), 1) == 0);
+  CHECK(most_salient({}, 0.5).empty());
+}
