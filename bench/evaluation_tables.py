@@ -26,7 +26,12 @@ COLUMNS = ("set", "method", "network", "width", "epochs", "data", "share", "brea
            "validation_items", "test_items", "last_accuracy", "last_balanced", "last_auc", "best_accuracy",
            "best_balanced", "best_auc", "best_epoch", "seconds", "compute", "source")
 KEY = ("set", "method", "network", "width", "epochs", "data", "share", "breaker", "seed")
-METHODS = {"cuda-dc": ["-m", "cuda"], "cuda-paper": ["-m", "cuda", "--variant", "paper"]}
+METHODS = {"cuda-dc": ["-m", "cuda"], "cuda-paper": ["-m", "cuda", "--variant", "paper"],
+           "salm": ["-m", "salm"], "salm-texture": ["-m", "salm", "--carrier-share", "1"],
+           "salm-trained": ["-m", "salm", "--carrier-share", "0"],
+           "salm-reference": ["-m", "salm", "--carrier-share", "0", "--schedule", "reference"],
+           "em": ["-m", "em"], "em-trained": ["-m", "em", "--carrier-share", "0"],
+           "em-reference": ["-m", "em", "--carrier-share", "0", "--schedule", "reference"], "pil": ["-m", "pil"]}
 MAIN = "jpeg:10,grayscale,rsk-ff,coin,ueraser-lite"
 SMALL = "resnet18:0.25:12"
 JOBS = [
@@ -96,7 +101,7 @@ class Job:
         marked = train if self.originals else self.path(self.name + os.path.splitext(train)[1])
         if not os.path.exists(marked):
             run([self.program(), "protect", train, "-o", marked, "-k", key_file(self.given.work, self.key or "1"),
-                 *METHODS[self.recipe], "--quiet"])
+                 *METHODS[self.recipe], "-j", self.given.jobs, "--quiet"])
         state = self.path(f"{self.name}-{self.network}-{self.width}-{self.epochs}")
         pairs = "full" in self.breakers and not self.originals  # some of its rows need the originals
         if pairs:
@@ -138,7 +143,7 @@ class Job:
                 "last_auc": share(last["auc"]), "best_accuracy": share(best["accuracy"]),
                 "best_balanced": share(best["balanced_accuracy"]), "best_auc": share(best["auc"]),
                 "best_epoch": best["epoch"], "seconds": f"{cell['seconds']:.1f}", "compute": cell["compute"],
-                "source": source()}
+                "source": self.given.source}
 
 
 def figure(rows, name):
@@ -206,6 +211,7 @@ def main(arguments):
     for name in ("build", "data", "work"):
         runner.add_argument("--" + name, required=True)
     runner.add_argument("--jobs", default=str(os.cpu_count()), help="threads of training")
+    runner.add_argument("--source", default=source(), help="of the programs in --build, for the table")
     runner.add_argument("what", nargs="*", metavar="JOB")
     commands.add_parser("tables")
     given = parser.parse_args(arguments)

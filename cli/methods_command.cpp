@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "perturb/fit.h"
 #include "perturb/method.h"
 
 namespace wardmark {
@@ -28,7 +29,7 @@ nlohmann::json method_json(const MethodInfo& method) {
           {"summary", method.summary},
           {"effect", effect_name(method.effect)},
           {"needs_labels", method.needs_labels},
-          {"needs_engine", method.needs_engine},
+          {"needs_engine", needs_fit(method, {})},
           {"verifiable", method.verifiable},
           {"source", method.source},
           {"parameters", parameters}};
@@ -37,7 +38,7 @@ nlohmann::json method_json(const MethodInfo& method) {
 std::string method_text(const MethodInfo& method) {
   std::string text = std::string(method.name) + "\n    " + std::string(method.summary) + "\n    " +
                      effect_name(method.effect) + (method.needs_labels ? ", needs labels" : "") +
-                     (method.needs_engine ? ", needs wardmark-nn" : "") +
+                     (needs_fit(method, {}) ? ", needs wardmark-nn" : "") +
                      (method.verifiable ? ", marks can be verified" : "") + "\n";
   if (!method.source.empty()) text += "    source: " + std::string(method.source) + "\n";
   for (const ParameterInfo& p : method.parameters) {

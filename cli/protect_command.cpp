@@ -6,6 +6,7 @@
 #include "cli/protect_job.h"
 #include "cli/protect_report.h"
 #include "cli/stop_signal.h"
+#include "perturb/fit.h"
 
 namespace wardmark {
 namespace {
@@ -41,9 +42,9 @@ ExitStatus protect_all(const ProtectArgs& args, Console& console) {
     return options;
   }();
   const std::string target = args.output.empty() ? "wardmark-dry-run" : args.output;
-  if (job.method->needs_engine) check_fit(job);
+  if (needs_fit(*job.method, plan.parameters)) check_fit(job);
   if (!args.dry_run) prepare_record(args, job, console);
-  if (job.method->needs_engine) {
+  if (needs_fit(*job.method, plan.parameters)) {
     std::shared_ptr<const FitState> fitted = args.dry_run ? nullptr : recorded_fit(*job.record, keys);
     if (fitted == nullptr) {
       fitted = new_fit(args, job, keys, console, stop.requested());

@@ -8,6 +8,7 @@
 #include "cli/fitting.h"
 #include "core/error.h"
 #include "io/atomic_file.h"
+#include "perturb/fit.h"
 
 namespace wardmark {
 namespace {
@@ -203,14 +204,16 @@ ProtectJob settle(const ProtectArgs& args, const OwnerKey& key, Console& console
   }
   if (!given) given = std::move(ground.plan);
   job.method = given ? &find_method(given->method) : &chosen_method(args.release.method);
-  if (job.method->needs_engine && (args.dry_run || !fs::exists(job.record->fit_path()))) {
+  const Parameters parameters = given ? given->parameters : chosen_parameters(args.release.method, *job.method);
+  const bool fits = needs_fit(*job.method, parameters);
+  if (fits && (args.dry_run || !fs::exists(job.record->fit_path()))) {
     if (!job.shard.whole()) {
       throw Error(Code::shard, "--shard: " + std::string(job.method->name) + " is fitted to the whole input first",
                   "run the same command once with --fit-only and without --shard");
     }
     need_fitting();  // before stdin is read
   }
-  if (args.fit_only && !job.method->needs_engine)
+  if (args.fit_only && !fits)
     throw Error(Code::usage, "--fit-only: " + std::string(job.method->name) + " is not fitted", "leave it out");
   if (given && !args.plan.empty()) {
     check_against_plan(args, *given, *job.method, where);

@@ -23,13 +23,15 @@ struct FitSettings {
   double rho = 1.0;       ///< salm: largest share of pixels that is changed
   bool by_class = false;  ///< one noise a class, instead of one an item
   Schedule schedule = Schedule::fast;
-  double carrier = 0.5;       ///< share of the budget that the class's keyed texture takes, 0..1
+  double carrier = 1.0;       ///< share of the budget that the class's keyed texture takes, 0..1
   int train_size = 0;         ///< side of the square that pictures are fitted at; 0: own up to 64 px, else 224
   std::size_t sample = 5000;  ///< items fitted at most
   std::string surrogate = "resnet18";
 };
 /// Error(parameter) naming flag, value and range.
 FitSettings fit_settings(const MethodInfo& method, const Parameters& parameters);
+/// Whether there is anything to fit: not for other methods, nor where the keyed texture takes the whole budget.
+bool needs_fit(const MethodInfo& method, const Parameters& parameters);
 
 struct FitInput {
   const PixelSet& pictures;          ///< with ids, sorted by bytes; classes as in the plan

@@ -17,8 +17,9 @@ constexpr double kEpsilon = 8.0 / 255;
 
 constexpr ParameterInfo kScope{"scope", "NAME", "item", "item: a noise for each item; class: one for all of a class"};
 constexpr ParameterInfo kSchedule{"schedule", "NAME", "fast", "fast, or reference: the published one, for comparison"};
-constexpr ParameterInfo kCarrier{"carrier-share", "S", "0.5",
-                                 "share of the budget for the keyed texture that can be verified later, 0 to 1"};
+constexpr ParameterInfo kCarrier{
+    "carrier-share", "S", "0; salm 1",
+    "share of the budget for the keyed texture, which can be verified later; 0 to 1, and with 1 nothing is fitted"};
 constexpr ParameterInfo kTrainSize{"train-size", "PX", "auto",
                                    "side at which pictures are trained on, 8 to 1024, or auto: own up to 64, else 224"};
 constexpr ParameterInfo kSample{"fit-sample", "N", "5000", "fit to this many items, drawn by the key; 2 to 1000000"};
@@ -161,7 +162,7 @@ FitSettings fit_settings(const MethodInfo& method, const Parameters& parameters)
   s.by_class = choice(parameters, "scope", "item", "class", "item or class");
   s.schedule =
       choice(parameters, "schedule", "fast", "reference", "fast or reference") ? Schedule::reference : Schedule::fast;
-  s.carrier = number(parameters, "carrier-share", 0.0, 1.0, s.carrier, "a number from 0 to 1");
+  s.carrier = number(parameters, "carrier-share", 0.0, 1.0, masked ? 1.0 : 0.0, "a number from 0 to 1");
   if (parameter(parameters, "train-size").value_or("auto") != "auto") {
     s.train_size = number(parameters, "train-size", 8, 1024, 0, "auto or a number from 8 to 1024");
   }
@@ -170,9 +171,13 @@ FitSettings fit_settings(const MethodInfo& method, const Parameters& parameters)
   return s;
 }
 
+bool needs_fit(const MethodInfo& method, const Parameters& parameters) {
+  return method.needs_engine && fit_settings(method, parameters).carrier < 1;
+}
+
 MethodInfo error_minimising_method() {
   return {.name = "em",
-          .summary = "error-minimising noise, trained on the data set, over a keyed texture",
+          .summary = "error-minimising noise, trained on the data set",
           .effect = Effect::additive,
           .needs_labels = true,
           .needs_engine = true,
@@ -184,16 +189,17 @@ MethodInfo error_minimising_method() {
 }
 
 MethodInfo sparse_masking_method() {
-  return {.name = "salm",
-          .summary = "the same inside the pixels that matter most: sparsity-aware local masking, our reading",
-          .effect = Effect::additive,
-          .needs_labels = true,
-          .needs_engine = true,
-          .verifiable = true,
-          .source = "arXiv 2403.10573",
-          .parameters = kSparseMasking,
-          .prepare = prepare<sparse_masking_method>,
-          .epsilon = kEpsilon};
+  return {
+      .name = "salm",
+      .summary = "a keyed texture of the class, or trained noise, inside the pixels where most happens; our reading",
+      .effect = Effect::additive,
+      .needs_labels = true,
+      .needs_engine = true,
+      .verifiable = true,
+      .source = "arXiv 2403.10573",
+      .parameters = kSparseMasking,
+      .prepare = prepare<sparse_masking_method>,
+      .epsilon = kEpsilon};
 }
 
 MethodInfo linear_surrogate_method() {

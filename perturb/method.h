@@ -102,7 +102,7 @@ struct MethodInfo {
   std::string_view summary;  ///< one line
   Effect effect;
   bool needs_labels;
-  bool needs_engine;        ///< fitted methods: wardmark-nn
+  bool needs_engine;        ///< fitted methods: wardmark-nn, unless needs_fit() (fit.h) says otherwise
   bool verifiable;          ///< the release draw gives an exact test
   std::string_view source;  ///< paper
   std::span<const ParameterInfo> parameters;

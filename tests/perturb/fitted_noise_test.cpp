@@ -138,6 +138,11 @@ TEST_CASE("parameters of the fitted methods") {
   CHECK(refused("pil", {{"fit-sample", "1"}}) == "--fit-sample: not a number from 2 to 1000000: 1");
   CHECK(refused("em", {{"train-size", "7"}}) == "--train-size: not auto or a number from 8 to 1024: 7");
   CHECK(refused("salm", {{"carrier-share", "0"}, {"rho", "1"}, {"scope", "class"}, {"surrogate", "vgg11_bn"}}).empty());
-  CHECK_FALSE(find_method("em").prepare(two_classes(1, {{"carrier-share", "0"}}))->verifiable());
-  CHECK(find_method("em").prepare(two_classes())->verifiable());
+  CHECK_FALSE(find_method("em").prepare(two_classes())->verifiable());
+  CHECK(find_method("em").prepare(two_classes(1, {{"carrier-share", "0.25"}}))->verifiable());
+  CHECK(find_method("salm").prepare(two_classes())->verifiable());
+  CHECK(needs_fit(find_method("em"), {}));
+  CHECK_FALSE(needs_fit(find_method("salm"), {}));
+  CHECK(needs_fit(find_method("salm"), {{"carrier-share", "0.9"}}));
+  CHECK_FALSE(needs_fit(find_method("cuda"), {}));
 }

@@ -26,6 +26,12 @@ PixelSet small_set(int count = 120, int side = 16, int channels = 1, int classes
   return set;
 }
 
+FitSettings half_and_half() {
+  FitSettings settings;
+  settings.carrier = 0.5;
+  return settings;
+}
+
 FitInput input_of(const PixelSet& set, FitSettings settings) {
   std::array<std::uint8_t, 32> bytes{};
   bytes[0] = 9;
@@ -65,7 +71,7 @@ TEST_CASE("every fitted method stays in its budget, and salm within its share of
     const PixelSet set = small_set(90, 16, channels);
     for (const char* method : {"em", "salm", "pil"}) {
       CAPTURE(method);
-      FitSettings settings;
+      FitSettings settings = half_and_half();
       settings.rho = std::string_view(method) == "salm" ? 0.3 : 1.0;
       const auto state = fit(input_of(set, settings), method, {}, Compute{});
       REQUIRE(state);
@@ -84,7 +90,7 @@ TEST_CASE("every fitted method stays in its budget, and salm within its share of
 
 TEST_CASE("rho 1 is em to the bit") {
   const PixelSet set = small_set();
-  FitSettings settings;
+  FitSettings settings = half_and_half();
   const auto em = fit(input_of(set, settings), "em", {}, Compute{});
   const auto salm = fit(input_of(set, settings), "salm", {}, Compute{});
   CHECK(em->noise == salm->noise);
@@ -109,7 +115,7 @@ TEST_CASE("what is fitted is learned instead of the picture") {
     const Trained trained = train(recipe, train_set, nullptr, {}, Compute{});
     return hit_rates(predict(trained.last, test, Compute{}), torch::tensor(test.labels, torch::kLong)).balanced;
   };
-  FitSettings settings;
+  FitSettings settings = half_and_half();
   const auto state = fit(input_of(set, settings), "em", {}, Compute{});
   const double clean = accuracy(set), marked = accuracy(changed(set, *state));
   MESSAGE("clean ", clean, ", em ", marked);
@@ -119,7 +125,7 @@ TEST_CASE("what is fitted is learned instead of the picture") {
 
 TEST_CASE("one noise a class") {
   const PixelSet set = small_set();
-  FitSettings settings;
+  FitSettings settings = half_and_half();
   settings.by_class = true;
   settings.rho = 0.4;
   const auto state = fit(input_of(set, settings), "salm", {}, Compute{});
@@ -136,8 +142,7 @@ TEST_CASE("one noise a class") {
 
 TEST_CASE("the keyed texture keeps its share: noise agrees with it") {
   const PixelSet set = small_set();
-  FitSettings settings;
-  settings.carrier = 0.5;
+  FitSettings settings = half_and_half();
   const FitInput input = input_of(set, settings);
   const auto state = fit(input, "em", {}, Compute{});
   double own = 0, other = 0;
@@ -168,7 +173,7 @@ TEST_CASE("a fit that was stopped and resumed ends in the same state") {
     for (const bool by_class : {false, true}) {
       CAPTURE(method);
       if (by_class && std::string_view(method) == "pil") continue;
-      FitSettings settings;
+      FitSettings settings = half_and_half();
       settings.by_class = by_class;
       settings.rho = std::string_view(method) == "salm" ? 0.3 : 1.0;
       std::vector<Bytes> kept;
