@@ -27,7 +27,7 @@ COLUMNS = ("set", "method", "network", "width", "epochs", "data", "share", "brea
            "best_balanced", "best_auc", "best_epoch", "seconds", "compute", "source")
 KEY = ("set", "method", "network", "width", "epochs", "data", "share", "breaker", "seed")
 METHODS = {"cuda-dc": ["-m", "cuda"], "cuda-paper": ["-m", "cuda", "--variant", "paper"],
-           "salm": ["-m", "salm"], "salm-texture": ["-m", "salm", "--carrier-share", "1"],
+           "salm": ["-m", "salm"], "salm-rho0.3": ["-m", "salm", "--rho", "0.3"],
            "salm-trained": ["-m", "salm", "--carrier-share", "0"],
            "salm-reference": ["-m", "salm", "--carrier-share", "0", "--schedule", "reference"],
            "em": ["-m", "em"], "em-trained": ["-m", "em", "--carrier-share", "0"],

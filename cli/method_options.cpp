@@ -48,7 +48,7 @@ void add_method_options(CLI::App& app, MethodArgs& args) {
 const MethodInfo& chosen_method(const MethodArgs& args) {
   if (args.method.empty()) {
     throw Error(Code::method_missing, "no method was named",
-                "add -m cuda: strong, but visible on photographs; spelling it out is the consent");
+                "add -m salm: a small change; -m cuda: visible on photographs, spelling it out is the consent");
   }
   return find_method(args.method);
 }

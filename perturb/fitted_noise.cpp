@@ -27,7 +27,7 @@ constexpr ParameterInfo kSurrogate{"surrogate", "NETWORK", "resnet18", "network 
 
 constexpr std::array kErrorMinimising = {kScope, kSchedule, kCarrier, kTrainSize, kSample, kSurrogate};
 constexpr std::array kSparseMasking = {
-    ParameterInfo{"rho", "R", "0.3", "largest share of the pixels that is changed; above 0, up to 1"},
+    ParameterInfo{"rho", "R", "0.4", "largest share of the pixels that is changed; above 0, up to 1"},
     kScope,
     kSchedule,
     kCarrier,
@@ -156,7 +156,7 @@ FitSettings fit_settings(const MethodInfo& method, const Parameters& parameters)
   const bool masked = std::ranges::any_of(method.parameters, [](const ParameterInfo& p) { return p.name == "rho"; });
   if (masked) {
     const char* range = "a number above 0 and up to 1";
-    s.rho = number(parameters, "rho", 0.0, 1.0, 0.3, range);
+    s.rho = number(parameters, "rho", 0.0, 1.0, 0.4, range);
     if (s.rho <= 0) refuse("rho", range, *parameter(parameters, "rho"));
   }
   s.by_class = choice(parameters, "scope", "item", "class", "item or class");
