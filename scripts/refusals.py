@@ -12,7 +12,7 @@ KINDS = {
     "negative": ("Findings", "Exit status 1: the check ran and its answer is no."),
     "bug": ("Faults of the program", "Exit status 70."),
 }
-rows = re.findall(r'^WARDMARK_CODE\((\w+), "([A-Z0-9-]+)", (\w+), "([^"]*)"\)',
+rows = re.findall(r'^WARDMARK_CODE\((\w+),\s+"([A-Z0-9-]+)",\s+(\w+),\s+"([^"]*)"\)',
                   (root / "core/error_codes.inc").read_text(), re.M)
 text = "# Codes\n\nEvery refusal and remark has a stable code: a code never changes its meaning.\n"
 text += "This page is made from `core/error_codes.inc` by `scripts/refusals.py`.\n"
