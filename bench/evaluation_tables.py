@@ -190,7 +190,7 @@ def markdown():
                 line += [figure(cells, "last_balanced"), figure(cells, "best_balanced"), str(len(cells))]
             text.append("| " + " | ".join(line) + " |")
         text.append("")
-        text += [key_spread(rows, method) for method in methods]
+        text += [sentence for sentence in (key_spread(rows, method) for method in methods) if sentence]
     return "\n".join(text)
 
 
