@@ -31,7 +31,7 @@ constexpr std::array kCommands{
     CommandInfo{"commit", "print the digests of a plan or record, to be time-stamped", declare_commit},
     CommandInfo{"evaluate", "train networks on a protected set and measure what they learn", declare_evaluate, true},
     CommandInfo{"train", "train one network on a data set", declare_train, true},
-    CommandInfo{"methods", "list the methods and their parameters", declare_methods},
+    CommandInfo{"methods", "list the methods and their parameters, or tell all about one", declare_methods},
     CommandInfo{"version", "print the version", declare_version},
 };
 

@@ -7,7 +7,8 @@
 #include "core/seal.h"
 #include "io/atomic_file.h"
 #include "models/network.h"
-#include "perturb/fitted/noise_fit.h"
+#include "perturb/fitted/fits.h"
+#include "perturb/fitted/loop_transforms.h"
 #include "perturb/protect.h"
 #include "perturb/protect_item.h"
 
@@ -41,7 +42,11 @@ int budget_in_255ths(const Budget& budget) {
 void need_fitting() {}
 
 void check_fit(const ProtectJob& job) {
-  find_network(fit_settings(*job.method, job.plan->parameters).surrogate);
+  const FitSettings settings = fit_settings(*job.method, job.plan->parameters);
+  for (const std::string& name : settings.surrogates) find_network(name);
+  for (const std::string& name : settings.augment) {
+    if (name != "all") find_loop_transform(name);
+  }
   budget_in_255ths(job.budget);
 }
 
@@ -61,7 +66,7 @@ std::shared_ptr<const FitState> new_fit(const ProtectArgs& args, const ProtectJo
   }
   PictureSize size{settings.train_size, settings.train_size, 0};
   const PixelSet pictures = read_pixel_set(*job.input.reader, items, size, args.jobs, nullptr);
-  FitInput input{pictures, {}, job.draw.pool_key, settings, epsilon};
+  FitInput input{pictures, {}, job.draw.pool_key, settings, fitted_epsilon(settings, epsilon)};
   for (const std::string& name : pictures.classes) {
     const auto at = std::ranges::find(job.plan->classes, name, &PlanClass::name);
     input.slots.push_back(job.draw.slots.at(static_cast<std::size_t>(at - job.plan->classes.begin())));

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/method_page.h"
 #include "perturb/fit.h"
 #include "perturb/method.h"
 
@@ -48,11 +49,27 @@ std::string method_text(const MethodInfo& method) {
   return text;
 }
 
+void one_method(const MethodInfo& method, Console& console) {
+  const std::string page(method_page(method.name));
+  if (console.style().json) {
+    nlohmann::json told = method_json(method);
+    told["schema"] = "wardmark.method/1";
+    told["page"] = page;
+    console.result(told.dump() + "\n");
+  } else {
+    console.result(method_text(method) + "\n" + page);
+  }
+}
+
 }  // namespace
 
-void declare_methods(CLI::App&, Action& action) {
-  action = [](Console& console) {
-    if (console.style().json) {
+void declare_methods(CLI::App& app, Action& action) {
+  const auto method = std::make_shared<std::string>();
+  app.add_option("method", *method, "tell all about this one: what it does, costs and withstands")->type_name("METHOD");
+  action = [method](Console& console) {
+    if (!method->empty()) {
+      one_method(find_method(*method), console);
+    } else if (console.style().json) {
       nlohmann::json list = nlohmann::json::array();
       for (const MethodInfo& method : methods()) list.push_back(method_json(method));
       console.result(nlohmann::json{{"schema", "wardmark.methods/1"}, {"methods", list}}.dump() + "\n");

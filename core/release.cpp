@@ -32,6 +32,10 @@ Draw draw_release(const Subkey& pool_root, const Digest& commitment_1, const std
   return draw;
 }
 
+int twin_coin(const Draw& draw, std::string_view unit) {
+  return static_cast<int>(Stream(draw.coins, "twin", unit).below(2));
+}
+
 std::string BeaconRound::value(std::string_view network) const {
   return std::string(network) + ":" + std::to_string(round) + ":" + randomness;
 }

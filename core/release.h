@@ -47,6 +47,10 @@ Subkey pool_key(const Subkey& pool_root, std::uint32_t j);
 Draw draw_release(const Subkey& pool_root, const Digest& commitment_1, const std::optional<std::string>& beacon,
                   std::uint32_t pool, std::uint32_t classes);
 
+/// Which of two versions of `unit` is published, 0 or 1, evenly: Stream(coins, "twin", unit).below(2). Independent of
+/// pool index and slots.
+int twin_coin(const Draw& draw, std::string_view unit);
+
 /// One round of a public randomness beacon as its JSON says it (drand: round, randomness, signature).
 struct BeaconRound {
   std::uint64_t round = 0;

@@ -11,6 +11,7 @@
 #include "models/sampling.h"
 #include "models/seeds.h"
 #include "models/sgd.h"
+#include "models/training_state.h"
 
 namespace wardmark {
 namespace {
@@ -87,17 +88,9 @@ class Run {
   }
 
   void restore() {
-    const torch::NoGradGuard no_grad;
-    load_state(*model_.network, state_.network);
-    const auto parameters = model_.network->named_parameters();
-    bool fits = state_.momenta.size() == parameters.size() && state_.scale.contains("mean") &&
-                state_.scale.contains("std") && static_cast<int>(state_.records.size()) <= recipe_.epochs;
-    for (std::size_t i = 0; fits && i < parameters.size(); ++i) {
-      const auto found = state_.momenta.find(parameters[i].key());
-      fits = found != state_.momenta.end() && found->second.sizes() == sgd_->momenta()[i].sizes();
-      if (fits) sgd_->momenta()[i].copy_(found->second);
-    }
-    if (!fits)
+    restore_training(state_, *model_.network, *sgd_);
+    if (!state_.scale.contains("mean") || !state_.scale.contains("std") ||
+        static_cast<int>(state_.records.size()) > recipe_.epochs)
       throw Error(Code::model_format, "checkpoint: parts are missing", "remove the file to train from the start");
   }
 
@@ -177,10 +170,7 @@ class Run {
     }
     state_.records.push_back(record);
     if (!control_.checkpoint) return;
-    const NamedTensors network = state_of(*model_.network);
-    state_.network = TensorMap(network.begin(), network.end());
-    const auto parameters = model_.network->named_parameters();
-    for (std::size_t i = 0; i < parameters.size(); ++i) state_.momenta[parameters[i].key()] = sgd_->momenta()[i];
+    keep_training(state_, *model_.network, *sgd_);
     control_.checkpoint(write_checkpoint(state_));
   }
 

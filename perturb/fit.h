@@ -24,9 +24,11 @@ struct FitSettings {
   bool by_class = false;  ///< one noise a class, instead of one an item
   Schedule schedule = Schedule::fast;
   double carrier = 1.0;       ///< share of the budget that the class's keyed texture takes, 0..1
+  double twins = 0;           ///< share of the budget for the item's own pattern, 0: one version of each item
   int train_size = 0;         ///< side of the square that pictures are fitted at; 0: own up to 64 px, else 224
   std::size_t sample = 5000;  ///< items fitted at most
-  std::string surrogate = "resnet18";
+  std::vector<std::string> surrogates = {"resnet18"};  ///< networks, which take turns
+  std::vector<std::string> augment;                    ///< transforms inside the fit
 };
 /// Error(parameter) naming flag, value and range.
 FitSettings fit_settings(const MethodInfo& method, const Parameters& parameters);
@@ -40,6 +42,8 @@ struct FitInput {
   FitSettings settings;
   int epsilon = 8;  ///< largest change, in 255ths of the full range, 1..127
 };
+/// The part of a budget that twins leave to what is fitted, at least 1, in 255ths.
+int fitted_epsilon(const FitSettings& settings, int epsilon);
 
 /// What surrounds a fit. Every part is optional.
 struct FitControl {

@@ -7,6 +7,7 @@
 #include "perturb/class_texture.h"
 #include "perturb/fit.h"
 #include "perturb/resample.h"
+#include "perturb/twin_pattern.h"
 
 namespace wardmark {
 namespace {
@@ -20,21 +21,31 @@ constexpr ParameterInfo kSchedule{"schedule", "NAME", "fast", "fast, or referenc
 constexpr ParameterInfo kCarrier{
     "carrier-share", "S", "0; salm 1",
     "share of the budget for the keyed texture, which can be verified later; 0 to 1, and with 1 nothing is fitted"};
+constexpr ParameterInfo kTwins{"twins", "S", "0",
+                               "make two versions of each item, of which the key publishes one: share of the budget "
+                               "for the pattern in which they differ, up to 0.5; 0: one version"};
 constexpr ParameterInfo kTrainSize{"train-size", "PX", "auto",
                                    "side at which pictures are trained on, 8 to 1024, or auto: own up to 64, else 224"};
 constexpr ParameterInfo kSample{"fit-sample", "N", "5000", "fit to this many items, drawn by the key; 2 to 1000000"};
-constexpr ParameterInfo kSurrogate{"surrogate", "NETWORK", "resnet18", "network that the noise is fitted with"};
+constexpr ParameterInfo kSurrogates{"surrogate", "LIST", "resnet18",
+                                    "networks that the noise is fitted with, separated by commas; they take turns"};
+constexpr ParameterInfo kAugment{
+    "augment", "LIST", "none",
+    "what the noise is to outlast, inside the fit: none, all, or some of crop, blur, grayscale, jpeg"};
 
-constexpr std::array kErrorMinimising = {kScope, kSchedule, kCarrier, kTrainSize, kSample, kSurrogate};
+constexpr std::array kErrorMinimising = {kScope,     kSchedule, kCarrier,    kTwins,
+                                         kTrainSize, kSample,   kSurrogates, kAugment};
 constexpr std::array kSparseMasking = {
     ParameterInfo{"rho", "R", "0.4", "largest share of the pixels that is changed; above 0, up to 1"},
     kScope,
     kSchedule,
     kCarrier,
+    kTwins,
     kTrainSize,
     kSample,
-    kSurrogate};
-constexpr std::array kLinear = {kCarrier, kTrainSize, kSample};
+    kSurrogates,
+    kAugment};
+constexpr std::array kLinear = {kCarrier, kTwins, kTrainSize, kSample};
 
 [[noreturn]] void refuse(std::string_view name, const char* range, const std::string& value) {
   throw Error(Code::parameter, "--" + std::string(name) + ": not " + range + ": " + value,
@@ -57,6 +68,20 @@ bool choice(const Parameters& given, std::string_view name, std::string_view usu
   const std::string text = parameter(given, name).value_or(std::string(usual));
   if (text != usual && text != other) refuse(name, range, text);
   return text == other;
+}
+
+/// Names between commas.
+std::vector<std::string> list(const Parameters& given, std::string_view name) {
+  std::vector<std::string> names;
+  const std::string text = parameter(given, name).value_or("");
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(',', at), text.size());
+    names.push_back(text.substr(at, end - at));
+    if (names.back().empty()) refuse(name, "names with a comma between two", text);
+    at = end + 1;
+  }
+  if (text.ends_with(',')) refuse(name, "names with a comma between two", text);
+  return names;
 }
 
 /// What is stored, brought to 8 bits.
@@ -91,7 +116,13 @@ class FittedNoise final : public Protector {
         classes_(input.classes),
         settings_(std::move(settings)),
         fit_(input.fit),
-        epsilon_(static_cast<int>(std::floor(input.epsilon.value_or(kEpsilon) * 255 + 1e-9))) {}
+        epsilon_(static_cast<int>(std::floor(input.epsilon.value_or(kEpsilon) * 255 + 1e-9))),
+        fitted_epsilon_(fitted_epsilon(settings_, epsilon_)) {
+    if (settings_.twins > 0 && fitted_epsilon_ == epsilon_) {
+      throw Error(Code::parameter, "--twins: less than one 255th of the range at this --epsilon",
+                  "twins need 1/255 for their pattern and 1/255 for the rest");
+    }
+  }
 
   int train_side(int width, int height) const override {
     const int side = std::min(width, height);
@@ -102,7 +133,8 @@ class FittedNoise final : public Protector {
     if (fit_ == nullptr) return Protector::train_size(width, height);
     return {std::min(width, fit_->width), std::min(height, fit_->height)};
   }
-  bool verifiable() const override { return settings_.carrier > 0; }
+  bool verifiable() const override { return settings_.carrier > 0 || twins(); }
+  bool twins() const override { return fitted_epsilon_ < epsilon_; }
 
   Planes protect(const Planes& picture, const ItemContext& item, std::optional<Note>& why) const override {
     const std::vector<std::uint8_t> samples = stored_samples(picture);
@@ -111,20 +143,33 @@ class FittedNoise final : public Protector {
       why = Note{Code::flat, {}};
       return {picture.width, picture.height, picture.channels, picture.full_range, {}};
     }
+    Planes change = change_of(samples, picture, item);
+    if (twins()) add_twin(change, item);
     Planes out = picture;
     const float unit = picture.full_range / 255.0f;
-    if (const auto fitted = noise_of(item); !fitted.empty()) {
-      const Planes noise = at_size(fitted, picture);
-      for (std::size_t i = 0; i < out.v.size(); ++i) out.v[i] += noise.v[i] * unit;
-      return out;
-    }
-    const std::vector<std::int8_t> change = textured_change(samples, picture.width, picture.height, picture.channels,
-                                                            pool_key_, item.slot, settings_.rho, epsilon_);
-    for (std::size_t i = 0; i < out.v.size(); ++i) out.v[i] += static_cast<float>(change[i]) * unit;
+    for (std::size_t i = 0; i < out.v.size(); ++i) out.v[i] += change.v[i] * unit;
     return out;
   }
 
  private:
+  /// What is fitted or, without a fit, textured, in 255ths.
+  Planes change_of(std::span<const std::uint8_t> samples, const Planes& picture, const ItemContext& item) const {
+    if (const auto fitted = noise_of(item); !fitted.empty()) return at_size(fitted, picture);
+    const std::vector<std::int8_t> change = textured_change(samples, picture.width, picture.height, picture.channels,
+                                                            pool_key_, item.slot, settings_.rho, fitted_epsilon_);
+    Planes out{picture.width, picture.height, picture.channels, picture.full_range, {}};
+    out.v.assign(change.begin(), change.end());
+    return out;
+  }
+  /// The item's own pattern, one way up or the other, where something changes at all.
+  void add_twin(Planes& change, const ItemContext& item) const {
+    const std::vector<std::int8_t> pattern =
+        twin_pattern(pool_key_, item.id, change.v.size() / static_cast<std::size_t>(change.channels));
+    const auto amount = static_cast<float>(item.version == 0 ? epsilon_ - fitted_epsilon_ : fitted_epsilon_ - epsilon_);
+    for (std::size_t i = 0; i < change.v.size(); ++i) {
+      if (change.v[i] != 0) change.v[i] += amount * pattern[i / static_cast<std::size_t>(change.channels)];
+    }
+  }
   std::span<const std::int8_t> noise_of(const ItemContext& item) const {
     if (fit_ == nullptr) return {};
     return fit_->of(fit_->by_class ? std::string_view(classes_.at(item.class_index)) : item.id);
@@ -141,6 +186,7 @@ class FittedNoise final : public Protector {
   FitSettings settings_;
   std::shared_ptr<const FitState> fit_;
   int epsilon_;
+  int fitted_epsilon_;
 };
 
 template <MethodInfo (*kMethod)()>
@@ -163,12 +209,19 @@ FitSettings fit_settings(const MethodInfo& method, const Parameters& parameters)
   s.schedule =
       choice(parameters, "schedule", "fast", "reference", "fast or reference") ? Schedule::reference : Schedule::fast;
   s.carrier = number(parameters, "carrier-share", 0.0, 1.0, masked ? 1.0 : 0.0, "a number from 0 to 1");
+  s.twins = number(parameters, "twins", 0.0, 0.5, 0.0, "a number from 0 to 0.5");
   if (parameter(parameters, "train-size").value_or("auto") != "auto") {
     s.train_size = number(parameters, "train-size", 8, 1024, 0, "auto or a number from 8 to 1024");
   }
   s.sample = number<std::size_t>(parameters, "fit-sample", 2, 1000000, s.sample, "a number from 2 to 1000000");
-  s.surrogate = parameter(parameters, "surrogate").value_or(s.surrogate);
+  if (parameter(parameters, "surrogate")) s.surrogates = list(parameters, "surrogate");
+  if (parameter(parameters, "augment").value_or("none") != "none") s.augment = list(parameters, "augment");
   return s;
+}
+
+int fitted_epsilon(const FitSettings& settings, int epsilon) {
+  const int own = static_cast<int>(std::lround(settings.twins * epsilon));
+  return std::max(1, epsilon - own);
 }
 
 bool needs_fit(const MethodInfo& method, const Parameters& parameters) {

@@ -73,6 +73,7 @@ struct ItemContext {
   std::uint64_t index = 0;  ///< in plan order
   std::uint32_t class_index = 0;
   std::uint32_t slot = 0;
+  int version = 0;  ///< 0 or 1 where the method makes twins
 };
 
 /// A prepared method; const members are thread-safe and pure.
@@ -92,6 +93,8 @@ class Protector {
   /// The changed picture, same shape, stored units, unclipped and unrounded, finite; empty `v` when this picture is to
   /// be left as it is (a constant picture), with `why` set.
   virtual Planes protect(const Planes& picture, const ItemContext& item, std::optional<Note>& why) const = 0;
+  /// True when every item has two versions, of which a coin of the draw publishes one.
+  virtual bool twins() const { return false; }
   virtual Rounding rounding() const { return Rounding::half_up; }
   /// False where the parameters at hand (a compatibility seed) leave no draw of the key to test.
   virtual bool verifiable() const { return true; }

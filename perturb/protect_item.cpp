@@ -23,15 +23,15 @@ ManifestItem blank_line(const ProtectRun& run, std::size_t n) {
   return item;
 }
 
-ItemContext context_of(const ProtectRun& run, std::size_t n) {
+ItemContext context_of(const ProtectRun& run, std::size_t n, int version) {
   const PlanItem& planned = run.plan.items[n];
   if (planned.class_index == kNoClass) {
     if (run.method.needs_labels) {
       throw Error(Code::item_label, planned.id + ": no class is known for this item", "label it, or leave it out");
     }
-    return {planned.id, n, 0, 0};
+    return {planned.id, n, 0, 0, version};
   }
-  return {planned.id, n, planned.class_index, run.draw.slots[planned.class_index]};
+  return {planned.id, n, planned.class_index, run.draw.slots[planned.class_index], version};
 }
 
 Bytes fetch_planned(const ProtectRun& run, std::size_t n, std::optional<std::size_t> place) {
@@ -59,12 +59,12 @@ struct Changed {
   bool left = false;
 };
 
-Changed change_item(const ProtectRun& run, std::size_t n, std::size_t place, const Bytes& stored) {
+Changed change_item(const ProtectRun& run, std::size_t n, std::size_t place, const Bytes& stored, int version) {
   Changed out;
   out.picture = run.reader.decode(place, stored);
   // A lossy form is measured on the file read back.
   const Measuring measuring = out.picture.lossy ? Measuring::nothing : Measuring::full;
-  out.applied = apply(out.picture.image, run.protector, context_of(run, n), run.budget, measuring);
+  out.applied = apply(out.picture.image, run.protector, context_of(run, n, version), run.budget, measuring);
   out.left = out.applied.left || out.applied.image == out.picture.image;
   // A picture that stays as it is goes out byte for byte: coding it again would only lose.
   const bool same_form = extension_of(run.writer.output_id(place)) == extension_of(run.plan.items[n].id);
@@ -106,6 +106,23 @@ Measured check_read_back(const ProtectRun& run, const ManifestItem& item, const 
                 "a lossy file cannot keep a budget; add --output-format png");
   }
   return measured;
+}
+
+/// The version that is published. Of twins both are made, coded, decoded and checked before the coin is read, so that
+/// which items a release lacks tells nothing of the coins; a refusal of one is the item's. Items of the same stored
+/// bytes share a coin.
+Changed published_version(const ProtectRun& run, std::size_t n, std::size_t place, const Bytes& stored) {
+  Changed first = change_item(run, n, place, stored, 0);
+  if (!run.protector.twins() || first.left) return first;
+  Changed second = change_item(run, n, place, stored, 1);
+  for (Changed* twin : {&first, &second}) {
+    Picture picture = run.writer.decode(place, twin->encoded);
+    ReadBackMeter decoded = read_back_meter(*twin);
+    feed_rows(picture.image, decoded);
+    check_read_back(run, blank_line(run, n), *twin, decoded);
+  }
+  const PlanItem& planned = run.plan.items[n];
+  return twin_coin(run.draw, to_hex(*planned.input)) == 0 ? std::move(first) : std::move(second);
 }
 
 void fill_result(const ProtectRun& run, ManifestItem& item, Changed& changed, const Measured& measured,
@@ -159,7 +176,7 @@ Processed process_item(const ProtectRun& run, std::size_t n, std::optional<std::
   try {
     const Bytes stored = fetch_planned(run, n, place);
     out.bytes_in = stored.size();
-    Changed changed = change_item(run, n, *place, stored);
+    Changed changed = published_version(run, n, *place, stored);
     out.staged = run.writer.stage(*place, changed.encoded);
     changed.encoded = Bytes();
     const Bytes released = run.writer.read_back(*out.staged);
@@ -180,7 +197,7 @@ Trial try_item(const ProtectRun& run, std::size_t n) {
   Trial trial;
   trial.item = blank_line(run, n);
   const Bytes stored = fetch_planned(run, n, places[n]);
-  Changed changed = change_item(run, n, *places[n], stored);
+  Changed changed = published_version(run, n, *places[n], stored);
   Picture released = run.writer.decode(*places[n], changed.encoded);
   ReadBackMeter decoded = read_back_meter(changed);
   feed_rows(released.image, decoded);

@@ -1,3 +1,5 @@
+#include "perturb/fitted/linear_fit.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -8,7 +10,6 @@
 #include "models/checkpoint.h"
 #include "models/pictures.h"
 #include "models/seeds.h"
-#include "perturb/fitted/noise_fit.h"
 #include "perturb/fitted/noisy_set.h"
 
 namespace wardmark {
@@ -66,7 +67,7 @@ std::optional<FitState> fit_linear(const FitInput& input, std::string_view metho
   set.start_with_carriers();
   const auto classes = static_cast<std::int64_t>(p.classes.size());
   const auto samples = static_cast<std::int64_t>(p.item_samples());
-  const std::string identity = to_hex(digest(&input.pool_key, "fit", {bytes_of(method), p.samples}));
+  const std::string identity = fit_identity(input, method, "");
   torch::Generator start = seeded_generator(draw_seed(seed, Draw::weights));
   const auto uniform = [&](torch::IntArrayRef shape, torch::Generator& random, double bound) {
     return torch::rand(shape, random).mul_(2 * bound).sub_(bound);
@@ -80,8 +81,15 @@ std::optional<FitState> fit_linear(const FitInput& input, std::string_view metho
   if (!control.resume.empty()) {
     Checkpoint kept = read_checkpoint(control.resume, identity);
     epoch = static_cast<int>(kept.records.size());
-    f = {kept.network.at("first"), kept.network.at("second"), kept.momenta.at("first"), kept.momenta.at("second")};
-    set.restore(kept.scale.at("noise"));
+    const auto part = [&](const TensorMap& all, const char* name, const torch::Tensor& like) {
+      const auto at = all.find(name);
+      if (at == all.end() || at->second.sizes() != like.sizes())
+        throw Error(Code::model_format, "checkpoint of the fit: parts are missing", "remove it to fit from the start");
+      return at->second;
+    };
+    f = {part(kept.network, "first", f.first), part(kept.network, "second", f.second),
+         part(kept.momenta, "first", f.first), part(kept.momenta, "second", f.second)};
+    set.restore(part(kept.scale, "noise", set.kept()));
   }
   const double most = set.trained_amplitude();
   for (; epoch < kEpochs; ++epoch) {
@@ -108,8 +116,7 @@ std::optional<FitState> fit_linear(const FitInput& input, std::string_view metho
       for (int r = 0; r <= epoch; ++r) kept.records.push_back({r, 0, 0, 0, 0, 0, 0});
       kept.network = {{"first", f.first}, {"second", f.second}};
       kept.momenta = {{"first", f.first_momentum}, {"second", f.second_momentum}};
-      kept.scale["noise"] =
-          torch::tensor(std::vector<std::int32_t>(set.stored().begin(), set.stored().end()), torch::kInt);
+      kept.scale["noise"] = set.kept();
       control.checkpoint(write_checkpoint(kept));
     }
     if (control.report) control.report->progress("fitting", static_cast<std::uint64_t>(epoch + 1), kEpochs, 0);

@@ -10,8 +10,10 @@ namespace wardmark {
 /// depends on most (sparsity-aware local masking, arXiv 2403.10573, whose mask rule is not published).
 ///
 /// The change of an item is the sum of two parts. The keyed texture of its class (class_texture.h) takes the share
-/// `carrier` of the budget. The rest is trained: a surrogate network takes some steps on the changed pictures, then
-/// each picture takes some steps that lower the surrogate's loss; again, until the surrogate is sure of every class.
+/// `carrier` of the budget. The rest is trained: the surrogates (surrogates.h) take some steps on the changed pictures,
+/// then each picture takes some steps that lower their loss, one surrogate a step in turn; again, until they are sure
+/// of every class. With `augment` every step, of surrogates and pictures, goes through one of those transforms
+/// (loop_transforms.h) or through none, drawn evenly.
 /// `salm` then keeps, in every round anew, the floor(rho x pixels) pixels with the largest sum of gradient magnitudes
 /// over those steps, averaged over 5 x 5 pixels so that they lie together; pixels in whose surroundings nothing happens
 /// (background, padding) never. rho 1 is em to the bit. Noise is whole 255ths within epsilon, and x + noise within
@@ -27,16 +29,5 @@ namespace wardmark {
 /// checkpoint, (nan_loss). Memory: the pictures twice, and a batch. Needs the main thread (torch's default generator).
 std::optional<FitState> fit_noise(const FitInput& input, std::string_view method, const FitControl& control,
                                   const Compute& compute);
-
-/// Fits the noise of pil (arXiv 2601.19967): two linear layers without bias, 30 epochs at 0.003 falling as a cosine,
-/// batches of 512; in each, 30 steps of 0.8/255 from uniform noise n on 0.9 CE(f(n), class) + 0.1 KL(uniform, f(x -
-/// n)); the released change is -n of the last epoch, beside the keyed texture as above. No network beyond that, so no
-/// surrogate is needed. Errors and rules as above.
-std::optional<FitState> fit_linear(const FitInput& input, std::string_view method, const FitControl& control,
-                                   const Compute& compute);
-
-/// By the method's name.
-std::optional<FitState> fit(const FitInput& input, std::string_view method, const FitControl& control,
-                            const Compute& compute);
 
 }  // namespace wardmark

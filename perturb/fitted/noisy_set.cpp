@@ -3,10 +3,32 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/error.h"
 #include "perturb/class_texture.h"
 #include "perturb/local_mask.h"
 
 namespace wardmark {
+namespace {
+
+constexpr int kZeroByte = 128;  // how no noise is written in a checkpoint
+
+}  // namespace
+
+std::string fit_identity(const FitInput& input, std::string_view method, std::string_view numbers) {
+  const FitSettings& s = input.settings;
+  std::string text = std::string(method) + " rho " + std::to_string(s.rho) + " class " + std::to_string(s.by_class) +
+                     " carrier " + std::to_string(s.carrier) + " epsilon " + std::to_string(input.epsilon) + " " +
+                     std::string(numbers) + " with";
+  for (const std::string& name : s.surrogates) text += " " + name;
+  text += " through";
+  for (const std::string& name : s.augment) text += " " + name;
+  text += " slots";
+  for (const std::uint32_t slot : input.slots) text += " " + std::to_string(slot);
+  const auto& labels = input.pictures.labels;
+  const auto* begin = reinterpret_cast<const std::uint8_t*>(labels.data());
+  const ByteView label_bytes(begin, labels.size() * sizeof(labels[0]));
+  return to_hex(digest(&input.pool_key, "fit", {bytes_of(text), label_bytes, input.pictures.samples}));
+}
 
 NoisySet::NoisySet(const FitInput& input)
     : input_(input),
@@ -88,11 +110,22 @@ void NoisySet::store(const torch::Tensor& rows, const torch::Tensor& noise) {
   }
 }
 
-void NoisySet::restore(const torch::Tensor& noise) {
-  const torch::Tensor kept = noise.to(torch::kChar).contiguous();
-  std::copy_n(kept.data_ptr<std::int8_t>(), noise_.size(), noise_.begin());
-  for (std::size_t i = 0; i < noise_.size(); ++i)
+torch::Tensor NoisySet::kept() const {
+  torch::Tensor bytes = torch::empty({static_cast<std::int64_t>(noise_.size())}, torch::kByte);
+  std::ranges::transform(noise_, bytes.data_ptr<std::uint8_t>(),
+                         [](std::int8_t v) { return static_cast<std::uint8_t>(v + kZeroByte); });
+  return bytes;
+}
+
+void NoisySet::restore(const torch::Tensor& kept) {
+  if (kept.scalar_type() != torch::kByte || kept.numel() != static_cast<std::int64_t>(noise_.size()))
+    throw Error(Code::model_format, "checkpoint of the fit: its noise is not of these pictures",
+                "remove it to fit from the start");
+  const torch::Tensor bytes = kept.contiguous();
+  for (std::size_t i = 0; i < noise_.size(); ++i) {
+    noise_[i] = static_cast<std::int8_t>(bytes.data_ptr<std::uint8_t>()[i] - kZeroByte);
     changed_.samples[i] = static_cast<std::uint8_t>(input_.pictures.samples[i] + noise_[i]);
+  }
 }
 
 }  // namespace wardmark

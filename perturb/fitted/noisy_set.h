@@ -2,11 +2,17 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "perturb/fit.h"
 
 namespace wardmark {
+
+/// What a fit depends on, hashed: method, settings, epsilon, key, slots, labels and pictures. `numbers`: whatever else
+/// the method counts on.
+std::string fit_identity(const FitInput& input, std::string_view method, std::string_view numbers);
 
 /// A set under a fit: its pictures, their noise, and both together as they would be stored.
 class NoisySet {
@@ -38,7 +44,9 @@ class NoisySet {
   void store(const torch::Tensor& rows, const torch::Tensor& noise);
 
   const std::vector<std::int8_t>& stored() const { return noise_; }
-  void restore(const torch::Tensor& noise);
+  /// The noise for a checkpoint, a byte a sample, and back. Error(model_format) for another number of them.
+  torch::Tensor kept() const;
+  void restore(const torch::Tensor& kept);
 
  private:
   torch::Tensor taken(const void* samples, torch::ScalarType type, const torch::Tensor& rows) const;

@@ -38,6 +38,16 @@ TEST_CASE("draw: known answers of tests/vectors/derivation.py") {
   CHECK(beacon.slots == std::vector<std::uint32_t>{3, 0, 2, 1, 4});
 }
 
+TEST_CASE("coins of twins: known answers, and independent of slots and pool") {
+  const Draw self = draw_release(counting_key(), Digest{}, std::nullopt, 500, 5);
+  std::string coins;
+  for (int unit = 0; unit < 24; ++unit) coins += std::to_string(twin_coin(self, std::to_string(unit)));
+  CHECK(coins == "101110101000110000011010");
+  int ones = 0;
+  for (int unit = 0; unit < 4000; ++unit) ones += twin_coin(self, "unit" + std::to_string(unit));
+  CHECK(std::abs(ones - 2000) < 130);  // four standard deviations
+}
+
 TEST_CASE("draw: (pool index, assignment) is uniform over commitments, three classes and a pool of two") {
   std::map<std::pair<std::uint32_t, std::vector<std::uint32_t>>, int> counts;
   constexpr int kTrials = 12000;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "core/random.h"
 #include "perturb/apply.h"
 #include "perturb/class_texture.h"
 #include "perturb/fit.h"
@@ -145,4 +146,45 @@ TEST_CASE("parameters of the fitted methods") {
   CHECK_FALSE(needs_fit(find_method("salm"), {}));
   CHECK(needs_fit(find_method("salm"), {{"carrier-share", "0.9"}}));
   CHECK_FALSE(needs_fit(find_method("cuda"), {}));
+}
+
+TEST_CASE("twins differ by the item's own pattern, inside the mask and the budget, in both forms of change") {
+  const Image image = waves(40, 32, 1, 8);
+  for (const bool fitted : {false, true}) {
+    CAPTURE(fitted);
+    PrepareInput input = two_classes(1, {{"twins", "0.25"}});
+    const auto fit = std::make_shared<const FitState>(some_fit(40, 32, 1));
+    if (fitted) input.fit = fit;
+    const auto protector = find_method("salm").prepare(input);
+    CHECK(protector->twins());
+    ItemContext item;
+    item.id = "a.png";
+    item.slot = 4;
+    const Image first = apply(image, *protector, item, kBudget).image;
+    item.version = 1;
+    const Image second = apply(image, *protector, item, kBudget).image;
+    Stream bits(test_key(1).derive("twin-pattern"), "pattern", "a.png");
+    std::uint32_t word = 0;
+    int wrong = 0, open = 0;
+    for (int i = 0; i < 40 * 32; ++i) {
+      if (i % 32 == 0) word = bits.u32();
+      const int sign = (word >> (i % 32) & 1) != 0 ? 1 : -1;
+      const int a = sample(first, i % 40, i / 40, 0) - sample(image, i % 40, i / 40, 0);
+      const int b = sample(second, i % 40, i / 40, 0) - sample(image, i % 40, i / 40, 0);
+      if (a == 0 && b == 0) continue;
+      ++open;
+      if (fitted) {
+        // What was fitted may go beyond what twins leave: the budget cuts it.
+        if (std::abs(a) > 8 || std::abs(b) > 8) ++wrong;
+      } else if (a - b != 4 * sign || std::abs(a + b) != 12) {
+        ++wrong;
+      }
+    }
+    CHECK(wrong == 0);
+    CHECK(open > (fitted ? 1000 : 200));
+    CHECK(first.raw().size() == second.raw().size());
+  }
+  CHECK_FALSE(find_method("salm").prepare(two_classes(1))->twins());
+  CHECK_THROWS_AS(find_method("salm").prepare(two_classes(1, {{"twins", "0.01"}})), Error);
+  CHECK_THROWS_AS(find_method("salm").prepare(two_classes(1, {{"twins", "0.6"}})), Error);
 }

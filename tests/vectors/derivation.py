@@ -107,6 +107,8 @@ if __name__ == "__main__":
         for kind, value in (("self", ""), ("beacon", "drand:quicknet:7:ab")):
             index, slots, key = draw(counting, kind, value, bytes(32), 500, 5)
             print("draw", kind, index, slots, key.hex())
+        coins = blake(blake(counting, "draw", [b"self", b"", bytes(32)]), "coins", [])
+        print("coins", "".join(str(Stream(coins, "twin", str(unit)).below(2)) for unit in range(24)))
     else:
         print(json.dumps({"streams": [stream_vector(counting, "cuda-mark", "3"),
                                       stream_vector(b"\x07" * 32, "pool-index", "")]}, indent=1))

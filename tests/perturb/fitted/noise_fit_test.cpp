@@ -1,5 +1,3 @@
-#include "perturb/fitted/noise_fit.h"
-
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -9,6 +7,7 @@
 #include "models/prediction.h"
 #include "models/trainer.h"
 #include "perturb/class_texture.h"
+#include "perturb/fitted/fits.h"
 #include "tests/models/small_sets.h"
 
 using namespace wardmark;
@@ -35,7 +34,7 @@ FitSettings half_and_half() {
 FitInput input_of(const PixelSet& set, FitSettings settings) {
   std::array<std::uint8_t, 32> bytes{};
   bytes[0] = 9;
-  settings.surrogate = "small_cnn";
+  settings.surrogates = {"small_cnn"};
   FitInput input{set, {}, Subkey(bytes), settings, 8};
   for (std::size_t c = 0; c < set.classes.size(); ++c) input.slots.push_back(static_cast<std::uint32_t>(2 * c + 1));
   return input;
@@ -166,6 +165,29 @@ TEST_CASE("the keyed texture keeps its share: noise agrees with it") {
   CHECK(fit(input_of(set, settings), "em", {}, Compute{})->noise != state->noise);
 }
 
+TEST_CASE("several surrogates and transforms change what is fitted") {
+  const PixelSet set = small_set();
+  FitSettings settings = half_and_half();
+  FitInput input = input_of(set, settings);
+  const auto plain = fit(input, "em", {}, Compute{});
+  input.settings.augment = {"all"};
+  CHECK(fit(input, "em", {}, Compute{})->noise != plain->noise);
+  input.settings.augment = {"jpeg", "crop"};
+  const auto some = fit(input, "em", {}, Compute{});
+  CHECK(some->noise != plain->noise);
+  input.settings.augment.clear();
+  input.settings.surrogates = {"small_cnn", "resnet18"};
+  CHECK(fit(input, "em", {}, Compute{})->noise != plain->noise);
+  input.settings.surrogates = {"small_cnn", "none_such"};
+  CHECK_THROWS_AS(fit(input, "em", {}, Compute{}), Error);
+}
+
+TEST_CASE("every method that needs the engine has a fit, and no other") {
+  for (const MethodInfo& method : methods())
+    CHECK(method.needs_engine ==
+          std::ranges::any_of(fits(), [&](const FitInfo& f) { return f.method == method.name; }));
+}
+
 TEST_CASE("a fit that was stopped and resumed ends in the same state") {
   set_threads(1);
   const PixelSet set = small_set();
@@ -174,8 +196,14 @@ TEST_CASE("a fit that was stopped and resumed ends in the same state") {
       CAPTURE(method);
       if (by_class && std::string_view(method) == "pil") continue;
       FitSettings settings = half_and_half();
+      settings.augment = {"all"};
       settings.by_class = by_class;
       settings.rho = std::string_view(method) == "salm" ? 0.3 : 1.0;
+      const auto input_of = [](const PixelSet& pictures, const FitSettings& given) {
+        FitInput input = ::input_of(pictures, given);
+        input.settings.surrogates = {"small_cnn", "mobilenet_v2"};
+        return input;
+      };
       std::vector<Bytes> kept;
       FitControl control;
       control.checkpoint = [&](const Bytes& bytes) { kept.push_back(bytes); };
@@ -195,6 +223,9 @@ TEST_CASE("a fit that was stopped and resumed ends in the same state") {
       FitControl wrong;
       wrong.resume = kept[0];
       CHECK_THROWS_AS(fit(input_of(other, settings), method, wrong, Compute{}), Error);
+      PixelSet relabelled = set;
+      std::swap(relabelled.labels[0], relabelled.labels[1]);
+      CHECK_THROWS_AS(fit(input_of(relabelled, settings), method, wrong, Compute{}), Error);
     }
   }
 }
