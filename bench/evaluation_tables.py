@@ -11,6 +11,7 @@ Release build, --data the material of the tests, --work protected copies and sta
 4 a program failed.
 """
 import argparse
+import fcntl
 import json
 import os
 import statistics
@@ -27,7 +28,13 @@ COLUMNS = ("set", "method", "network", "width", "epochs", "data", "share", "brea
            "best_balanced", "best_auc", "best_epoch", "seconds", "compute", "source")
 KEY = ("set", "method", "network", "width", "epochs", "data", "share", "breaker", "seed")
 METHODS = {"cuda-dc": ["-m", "cuda"], "cuda-paper": ["-m", "cuda", "--variant", "paper"],
-           "salm": ["-m", "salm"], "salm-rho0.3": ["-m", "salm", "--rho", "0.3"],
+           "salm": ["-m", "salm"], "salm-random": ["-m", "salm", "--mask", "random"],
+           "salm-twins": ["-m", "salm", "--twins", "0.25"],
+           **{f"salm-rho{rho}": ["-m", "salm", "--rho", rho] for rho in ("0.1", "0.2", "0.3", "0.6", "1")},
+           **{f"salm-eps{steps}": ["-m", "salm", "--epsilon", f"{steps}/255"] for steps in (2, 4, 6, 16)},
+           "texture-eps5": ["-m", "salm", "--rho", "1", "--epsilon", "5/255"],  # the L2 norm of salm, without a mask
+           "em-eps5": ["-m", "em", "--epsilon", "5/255"],
+           "salm-half": ["-m", "salm", "--carrier-share", "0.5"],
            "salm-trained": ["-m", "salm", "--carrier-share", "0"],
            "salm-reference": ["-m", "salm", "--carrier-share", "0", "--schedule", "reference"],
            "em": ["-m", "em"], "em-trained": ["-m", "em", "--carrier-share", "0"],
@@ -121,12 +128,14 @@ class Job:
         cells = os.path.join(state, "cells.jsonl")
         if not os.path.exists(cells):
             return
-        rows = {tuple(row[name] for name in KEY): row for row in read_table()}
-        with open(cells, encoding="utf-8") as file:
-            for line in file:
-                row = self.row(json.loads(line), summary)
-                rows[tuple(row[name] for name in KEY)] = row
-        write_table(list(rows.values()))
+        with open(os.path.join(self.given.work, "table.lock"), "w", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # several runs may fill one table
+            rows = {tuple(row[name] for name in KEY): row for row in read_table()}
+            with open(cells, encoding="utf-8") as file:
+                for line in file:
+                    row = self.row(json.loads(line), summary)
+                    rows[tuple(row[name] for name in KEY)] = row
+            write_table(list(rows.values()))
 
     def row(self, cell, summary):
         what = cell["cell"]

@@ -64,11 +64,11 @@ void one_method(const MethodInfo& method, Console& console) {
 }  // namespace
 
 void declare_methods(CLI::App& app, Action& action) {
-  const auto method = std::make_shared<std::string>();
-  app.add_option("method", *method, "tell all about this one: what it does, costs and withstands")->type_name("METHOD");
-  action = [method](Console& console) {
-    if (!method->empty()) {
-      one_method(find_method(*method), console);
+  const auto name = std::make_shared<std::string>();
+  app.add_option("method", *name, "tell all about this one: what it does, costs and withstands")->type_name("METHOD");
+  action = [name](Console& console) {
+    if (!name->empty()) {
+      one_method(find_method(*name), console);
     } else if (console.style().json) {
       nlohmann::json list = nlohmann::json::array();
       for (const MethodInfo& method : methods()) list.push_back(method_json(method));

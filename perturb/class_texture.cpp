@@ -5,25 +5,17 @@
 #include <utility>
 
 #include "core/random.h"
-#include "perturb/local_mask.h"
 
 namespace wardmark {
 namespace {
 
 constexpr std::uint32_t kTurn = 65536;
-constexpr std::array<std::uint32_t, 4> kSteps = {0, kTurn / 4, kTurn / 3, kTurn / 2};
-constexpr std::uint32_t kWaves = 12;
+constexpr std::array<std::uint32_t, 3> kSteps = {kTurn / 4, kTurn / 3, kTurn / 2};
+constexpr std::uint32_t kWaves = kSteps.size() * kSteps.size() - 1;
 
-/// Both steps of wave `place`: all pairs of which one has a period below 4.
+/// Both steps of wave `place`: all pairs but the longest, the first.
 std::pair<std::uint32_t, std::uint32_t> steps_of(std::uint32_t place) {
-  std::uint32_t k = 0;
-  for (std::size_t across = 0; across < kSteps.size(); ++across) {
-    for (std::size_t down = 0; down < kSteps.size(); ++down) {
-      if (across < 2 && down < 2) continue;
-      if (k++ == place) return {kSteps[across], kSteps[down]};
-    }
-  }
-  return {kSteps[3], kSteps[3]};
+  return {kSteps[(place + 1) / kSteps.size()], kSteps[(place + 1) % kSteps.size()]};
 }
 
 /// Which waves a slot takes, none twice in a row: first all single ones, then all pairs, and so on.
@@ -59,12 +51,10 @@ ClassTexture keyed_texture(const Subkey& pool_key, std::uint32_t slot) {
   return texture;
 }
 
-std::vector<std::int8_t> textured_change(std::span<const std::uint8_t> samples, int width, int height, int channels,
-                                         const Subkey& pool_key, std::uint32_t slot, double rho, int amplitude) {
-  const ClassTexture texture = keyed_texture(pool_key, slot);
-  const std::vector<std::uint8_t> mask = most_salient(local_activity(samples, width, height, channels), rho);
-  std::vector<std::int8_t> change(samples.size(), 0);
+std::vector<std::int8_t> textured_change(const ClassTexture& texture, std::span<const std::uint8_t> mask, int width,
+                                         int height, int channels, int amplitude) {
   const std::size_t c = static_cast<std::size_t>(channels);
+  std::vector<std::int8_t> change(mask.size() * c, 0);
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
       const std::size_t pixel =

@@ -25,14 +25,16 @@ struct ClassTexture {
   }
 };
 
-/// The texture of a slot under a drawn key. Periods along the axes are 2, 3, 4 px or none, at least one of them below
-/// 4: 12 waves in an order and with phases drawn from (pool key, "class-texture"). The first 12 slots have one wave,
-/// the next 132 two different ones, all after that three or more: no two slots of a key share a texture.
+/// The texture of a slot under a drawn key. Periods along both axes are 2, 3 or 4 px, one of them below 4: 8 waves in
+/// an order and with phases drawn from (pool key, "class-texture"). The first 8 slots have one wave, the next 56 two
+/// different ones, all after that three or more: no two slots of a key share a texture. Waves along one axis alone,
+/// longer ones and random tiles are learned later than the picture (docs/results.md); a mirrored wave would be the same
+/// to networks that are trained on mirrored pictures, so every wave runs down to the right.
 ClassTexture keyed_texture(const Subkey& pool_key, std::uint32_t slot);
 
-/// The keyed texture of a class inside the pixels where most happens, as a change of `amplitude`: what an item gets
-/// that no fit has seen. height x width x channels, in the unit of `amplitude`.
-std::vector<std::int8_t> textured_change(std::span<const std::uint8_t> samples, int width, int height, int channels,
-                                         const Subkey& pool_key, std::uint32_t slot, double rho, int amplitude);
+/// A texture inside a mask of width x height pixels, as a change of `amplitude` in every channel: height x width x
+/// channels, in the unit of `amplitude`.
+std::vector<std::int8_t> textured_change(const ClassTexture& texture, std::span<const std::uint8_t> mask, int width,
+                                         int height, int channels, int amplitude);
 
 }  // namespace wardmark

@@ -10,6 +10,7 @@
 #include "core/pixel_set.h"
 #include "core/report.h"
 #include "perturb/fit_state.h"
+#include "perturb/local_mask.h"
 #include "perturb/method.h"
 
 /// Fitted methods: noise that is trained on the data set, once, and then applied everywhere. This header and what
@@ -20,7 +21,8 @@ enum class Schedule { fast, reference };
 
 /// What the parameters of a fitted method say.
 struct FitSettings {
-  double rho = 1.0;       ///< salm: largest share of pixels that is changed
+  double rho = 1.0;  ///< salm: largest share of pixels that is changed
+  MaskRule mask = MaskRule::active;
   bool by_class = false;  ///< one noise a class, instead of one an item
   Schedule schedule = Schedule::fast;
   double carrier = 1.0;       ///< share of the budget that the class's keyed texture takes, 0..1

@@ -37,6 +37,8 @@ constexpr std::array kErrorMinimising = {kScope,     kSchedule, kCarrier,    kTw
                                          kTrainSize, kSample,   kSurrogates, kAugment};
 constexpr std::array kSparseMasking = {
     ParameterInfo{"rho", "R", "0.4", "largest share of the pixels that is changed; above 0, up to 1"},
+    ParameterInfo{"mask", "NAME", "active",
+                  "active: the pixels where most happens; random: scattered ones, for comparison"},
     kScope,
     kSchedule,
     kCarrier,
@@ -155,8 +157,11 @@ class FittedNoise final : public Protector {
   /// What is fitted or, without a fit, textured, in 255ths.
   Planes change_of(std::span<const std::uint8_t> samples, const Planes& picture, const ItemContext& item) const {
     if (const auto fitted = noise_of(item); !fitted.empty()) return at_size(fitted, picture);
-    const std::vector<std::int8_t> change = textured_change(samples, picture.width, picture.height, picture.channels,
-                                                            pool_key_, item.slot, settings_.rho, fitted_epsilon_);
+    const auto [width, height, channels] = std::array{picture.width, picture.height, picture.channels};
+    const std::vector<std::uint8_t> mask =
+        most_salient(salience(settings_.mask, samples, width, height, channels, pool_key_, item.id), settings_.rho);
+    const std::vector<std::int8_t> change =
+        textured_change(keyed_texture(pool_key_, item.slot), mask, width, height, channels, fitted_epsilon_);
     Planes out{picture.width, picture.height, picture.channels, picture.full_range, {}};
     out.v.assign(change.begin(), change.end());
     return out;
@@ -204,8 +209,11 @@ FitSettings fit_settings(const MethodInfo& method, const Parameters& parameters)
     const char* range = "a number above 0 and up to 1";
     s.rho = number(parameters, "rho", 0.0, 1.0, 0.4, range);
     if (s.rho <= 0) refuse("rho", range, *parameter(parameters, "rho"));
+    if (choice(parameters, "mask", "active", "random", "active or random")) s.mask = MaskRule::random;
   }
   s.by_class = choice(parameters, "scope", "item", "class", "item or class");
+  if (s.by_class && s.mask == MaskRule::random)
+    throw Error(Code::parameter, "--mask random: its places are drawn for each item", "leave out --scope class");
   s.schedule =
       choice(parameters, "schedule", "fast", "reference", "fast or reference") ? Schedule::reference : Schedule::fast;
   s.carrier = number(parameters, "carrier-share", 0.0, 1.0, masked ? 1.0 : 0.0, "a number from 0 to 1");

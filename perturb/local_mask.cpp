@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <numeric>
 
+#include "core/random.h"
+
 namespace wardmark {
 
 std::vector<std::uint32_t> local_activity(std::span<const std::uint8_t> samples, int width, int height, int channels) {
@@ -32,6 +34,18 @@ std::vector<std::uint32_t> local_activity(std::span<const std::uint8_t> samples,
     for (std::size_t i = y < kRadius ? 0 : y - kRadius; i <= std::min(h - 1, y + kRadius); ++i) {
       for (std::size_t x = 0; x < w; ++x) out[y * w + x] += rows[i * w + x];
     }
+  }
+  return out;
+}
+
+std::vector<std::uint32_t> salience(MaskRule rule, std::span<const std::uint8_t> samples, int width, int height,
+                                    int channels, const Subkey& pool_key, std::string_view id) {
+  std::vector<std::uint32_t> out = local_activity(samples, width, height, channels);
+  if (rule == MaskRule::active) return out;
+  Stream places(pool_key.derive("random-mask"), "place", id);
+  for (std::uint32_t& value : out) {
+    const std::uint32_t drawn = places.u32() | 1;
+    if (value > 0) value = drawn;
   }
   return out;
 }

@@ -206,7 +206,11 @@ class NoiseFit {
       trained = (levels + trained + carrier).clamp(0, 255) - levels - carrier;
     }
     torch::Tensor noise = trained + carrier;
-    if (masked()) noise = noise * salient_mask(magnitudes, set_.active(rows), input_.settings.rho);
+    if (masked()) {
+      noise = noise * (input_.settings.mask == MaskRule::random
+                           ? set_.drawn_mask(rows)
+                           : salient_mask(magnitudes, set_.active(rows), input_.settings.rho));
+    }
     set_.store(rows, noise);
   }
 

@@ -16,8 +16,9 @@ constexpr int kZeroByte = 128;  // how no noise is written in a checkpoint
 
 std::string fit_identity(const FitInput& input, std::string_view method, std::string_view numbers) {
   const FitSettings& s = input.settings;
-  std::string text = std::string(method) + " rho " + std::to_string(s.rho) + " class " + std::to_string(s.by_class) +
-                     " carrier " + std::to_string(s.carrier) + " epsilon " + std::to_string(input.epsilon) + " " +
+  std::string text = std::string(method) + " rho " + std::to_string(s.rho) + " mask " +
+                     std::to_string(static_cast<int>(s.mask)) + " class " + std::to_string(s.by_class) + " carrier " +
+                     std::to_string(s.carrier) + " epsilon " + std::to_string(input.epsilon) + " " +
                      std::string(numbers) + " with";
   for (const std::string& name : s.surrogates) text += " " + name;
   text += " through";
@@ -82,9 +83,10 @@ torch::Tensor NoisySet::labels(const torch::Tensor& rows) const { return labels_
 void NoisySet::start_with_carriers() {
   const PixelSet& set = input_.pictures;
   for (std::size_t i = 0; i < set.size(); ++i) {
+    const ClassTexture texture = keyed_texture(input_.pool_key, input_.slots[static_cast<std::size_t>(set.labels[i])]);
+    const std::vector<std::uint8_t> mask = most_salient(salience_of(i), input_.settings.rho);
     const std::vector<std::int8_t> change =
-        textured_change(set.item(i), set.width, set.height, set.channels, input_.pool_key,
-                        input_.slots[static_cast<std::size_t>(set.labels[i])], input_.settings.rho, carrier_);
+        textured_change(texture, mask, set.width, set.height, set.channels, carrier_);
     for (std::size_t k = 0; k < change.size(); ++k) {
       const std::size_t at = i * change.size() + k;
       const int level = std::clamp(set.samples[at] + change[k], 0, 255);
@@ -92,6 +94,23 @@ void NoisySet::start_with_carriers() {
       changed_.samples[at] = static_cast<std::uint8_t>(level);
     }
   }
+}
+
+std::vector<std::uint32_t> NoisySet::salience_of(std::size_t item) const {
+  const PixelSet& set = input_.pictures;
+  return salience(input_.settings.mask, set.item(item), set.width, set.height, set.channels, input_.pool_key,
+                  set.ids[item]);
+}
+
+torch::Tensor NoisySet::drawn_mask(const torch::Tensor& rows) const {
+  const PixelSet& set = input_.pictures;
+  torch::Tensor mask = torch::empty({rows.size(0), 1, set.height, set.width});
+  float* value = mask.data_ptr<float>();
+  for (std::int64_t k = 0; k < rows.size(0); ++k) {
+    const auto item = static_cast<std::size_t>(rows.data_ptr<std::int64_t>()[k]);
+    value = std::ranges::copy(most_salient(salience_of(item), input_.settings.rho), value).out;
+  }
+  return mask;
 }
 
 void NoisySet::store(const torch::Tensor& rows, const torch::Tensor& noise) {

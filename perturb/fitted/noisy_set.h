@@ -33,6 +33,8 @@ class NoisySet {
   torch::Tensor class_carrier() const { return textures_ * static_cast<double>(carrier_); }
   /// True where something happens in the surroundings: (B, 1, H, W), bool.
   torch::Tensor active(const torch::Tensor& rows) const;
+  /// The mask of an item that needs no gradients, as without a fit: (B, 1, H, W) of 0 and 1.
+  torch::Tensor drawn_mask(const torch::Tensor& rows) const;
   torch::Tensor labels(const torch::Tensor& rows) const;
   /// Amplitudes of both parts: together epsilon.
   int carrier_amplitude() const { return carrier_; }
@@ -49,6 +51,7 @@ class NoisySet {
   void restore(const torch::Tensor& kept);
 
  private:
+  std::vector<std::uint32_t> salience_of(std::size_t item) const;
   torch::Tensor taken(const void* samples, torch::ScalarType type, const torch::Tensor& rows) const;
 
   const FitInput& input_;

@@ -31,6 +31,24 @@ TEST_CASE("activity is the sum of steps in a window, as a slow loop has it") {
   }
 }
 
+TEST_CASE("a random mask takes as many pixels, scattered, of its own for each item, and none where nothing happens") {
+  std::vector<std::uint8_t> samples(40 * 40, 7);
+  for (int y = 10; y < 40; ++y) {
+    for (int x = 0; x < 40; ++x) samples[static_cast<std::size_t>(y * 40 + x)] = static_cast<std::uint8_t>(x * y % 97);
+  }
+  const auto mask_of = [&](const char* id) {
+    return most_salient(salience(MaskRule::random, samples, 40, 40, 1, Subkey(), id), 0.25);
+  };
+  const auto mask = mask_of("a");
+  CHECK(std::ranges::count(mask, 1) == 400);
+  CHECK(std::ranges::count(std::span(mask).first(7 * 40), 1) == 0);
+  CHECK(mask != mask_of("b"));
+  int together = 0;  // scattered: a neighbour on the right is chosen about as often as any pixel that can be
+  for (std::size_t i = 0; i + 1 < mask.size(); ++i) together += mask[i] != 0 && mask[i + 1] != 0 ? 1 : 0;
+  CHECK(std::abs(together - 400 * 400 / (32 * 40)) < 45);
+  CHECK(salience(MaskRule::active, samples, 40, 40, 1, Subkey(), "a") == local_activity(samples, 40, 40, 1));
+}
+
 TEST_CASE("the most salient pixels, never more, never where nothing happens") {
   const std::vector<std::uint32_t> salience = {5, 0, 9, 9, 1, 0, 0, 7, 5, 0};
   CHECK(most_salient(salience, 0.3) == std::vector<std::uint8_t>{0, 0, 1, 1, 0, 0, 0, 1, 0, 0});

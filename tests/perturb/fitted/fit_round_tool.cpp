@@ -2,7 +2,8 @@
 //   start.safetensors  pictures (N, H, W, C), labels, network/NAME of small_cnn before the first step
 //   round1.em, round1.salm  checkpoints after the first round of the reference schedule
 //   pil.safetensors    noise (N, H, W, C) + 128 of pil
-//   seeds.json         what pil draws from: weights, order of each epoch, first noise of each epoch
+//   seeds.json         what pil draws from: weights, order of each epoch, first noise of each epoch; order of em's
+//   batches
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -20,6 +21,7 @@ using namespace wardmark::testing;
 namespace {
 
 constexpr int kEpochs = 30;
+constexpr int kBatches = 10;
 
 void write(const std::string& path, ByteView bytes) { std::ofstream(path, std::ios::binary) << text_of(bytes); }
 
@@ -80,6 +82,7 @@ int main(int count, char** words) {
     seeds["order"].push_back(draw_seed(seed, Draw::order, epoch));
     seeds["step"].push_back(draw_seed(seed, Draw::step, epoch, 0));
   }
+  for (int batch = 0; batch < kBatches; ++batch) seeds["batch"].push_back(draw_seed(seed, Draw::order, batch));
   std::ofstream(work + "seeds.json") << seeds;
   return 0;
 }

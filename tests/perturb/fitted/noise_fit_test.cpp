@@ -201,7 +201,7 @@ TEST_CASE("a fit that was stopped and resumed ends in the same state") {
       settings.rho = std::string_view(method) == "salm" ? 0.3 : 1.0;
       const auto input_of = [](const PixelSet& pictures, const FitSettings& given) {
         FitInput input = ::input_of(pictures, given);
-        input.settings.surrogates = {"small_cnn", "mobilenet_v2"};
+        input.settings.surrogates = {"small_cnn", "small_cnn"};
         return input;
       };
       std::vector<Bytes> kept;
