@@ -28,7 +28,7 @@ COLUMNS = ("set", "method", "network", "width", "epochs", "data", "share", "brea
            "best_balanced", "best_auc", "best_epoch", "seconds", "compute", "source")
 KEY = ("set", "method", "network", "width", "epochs", "data", "share", "breaker", "seed")
 METHODS = {"cuda-dc": ["-m", "cuda"], "cuda-paper": ["-m", "cuda", "--variant", "paper"],
-           "salm": ["-m", "salm"], "salm-random": ["-m", "salm", "--mask", "random"],
+           "salm": ["-m", "salm"], "salm-random": ["-m", "salm", "--mask", "random"], "salm-own": ["-m", "salm", "--mask", "own"],
            "salm-twins": ["-m", "salm", "--twins", "0.25"],
            **{f"salm-rho{rho}": ["-m", "salm", "--rho", rho] for rho in ("0.1", "0.2", "0.3", "0.6", "1")},
            **{f"salm-eps{steps}": ["-m", "salm", "--epsilon", f"{steps}/255"] for steps in (2, 4, 6, 16)},

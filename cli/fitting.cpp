@@ -51,7 +51,7 @@ void check_fit(const ProtectJob& job) {
 }
 
 std::shared_ptr<const FitState> new_fit(const ProtectArgs& args, const ProtectJob& job, const ReleaseKeys& keys,
-                                        Console& console, const std::atomic<bool>& stop) {
+                                        SalienceMap salience, Console& console, const std::atomic<bool>& stop) {
   const FitSettings settings = fit_settings(*job.method, job.plan->parameters);
   const int epsilon = budget_in_255ths(job.budget);
   TrainingArgs training;
@@ -66,7 +66,7 @@ std::shared_ptr<const FitState> new_fit(const ProtectArgs& args, const ProtectJo
   }
   PictureSize size{settings.train_size, settings.train_size, 0};
   const PixelSet pictures = read_pixel_set(*job.input.reader, items, size, args.jobs, nullptr);
-  FitInput input{pictures, {}, job.draw.pool_key, settings, fitted_epsilon(settings, epsilon)};
+  FitInput input{pictures, {}, job.draw.pool_key, settings, std::move(salience), fitted_epsilon(settings, epsilon)};
   for (const std::string& name : pictures.classes) {
     const auto at = std::ranges::find(job.plan->classes, name, &PlanClass::name);
     input.slots.push_back(job.draw.slots.at(static_cast<std::size_t>(at - job.plan->classes.begin())));
@@ -88,6 +88,7 @@ std::shared_ptr<const FitState> new_fit(const ProtectArgs& args, const ProtectJo
   std::optional<FitState> fitted = fit(input, job.method->name, control, compute);
   console.end_progress();
   if (!fitted) return nullptr;
+  fitted->salience = std::move(input.salience);
   return std::make_shared<const FitState>(std::move(*fitted));
 }
 

@@ -16,8 +16,9 @@ void record_fit(const RecordFolder& record, const ReleaseKeys& keys, const FitSt
 /// Fits the method of the job to its input, going on where an earlier run was stopped; null when stopped by a signal.
 /// In wardmark, which has no networks, it becomes wardmark-nn instead: Error(engine_missing) where that is not
 /// installed.
+/// `salience`: where most happens, for methods that go by it.
 std::shared_ptr<const FitState> new_fit(const ProtectArgs& args, const ProtectJob& job, const ReleaseKeys& keys,
-                                        Console& console, const std::atomic<bool>& stop);
+                                        SalienceMap salience, Console& console, const std::atomic<bool>& stop);
 
 /// Asked before anything is read: a program that cannot fit becomes the engine here.
 void need_fitting();

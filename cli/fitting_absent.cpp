@@ -3,8 +3,8 @@
 
 namespace wardmark {
 
-std::shared_ptr<const FitState> new_fit(const ProtectArgs&, const ProtectJob&, const ReleaseKeys&, Console&,
-                                        const std::atomic<bool>&) {
+std::shared_ptr<const FitState> new_fit(const ProtectArgs&, const ProtectJob&, const ReleaseKeys&, SalienceMap,
+                                        Console&, const std::atomic<bool>&) {
   become_engine();
 }
 

@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/command.h"
+#include "cli/data_salience.h"
 #include "cli/dry_run.h"
 #include "cli/fitting.h"
 #include "cli/protect_job.h"
@@ -27,6 +28,26 @@ ExitStatus status_of(const ProtectOutcome& outcome) {
   return outcome.refused > 0 ? ExitStatus::partial : ExitStatus::ok;
 }
 
+/// What the data set is looked at for before the first item is changed: noise, the place of a mask, or both. Null when
+/// stopped.
+std::shared_ptr<const FitState> look(const ProtectArgs& args, const ProtectJob& job, const ReleaseKeys& keys,
+                                     Console& console, const std::atomic<bool>& stop) {
+  SalienceMap salience;
+  if (needs_salience(*job.method, job.plan->parameters)) {
+    auto measured = data_salience(args, job, keys, console, stop);
+    if (!measured) return nullptr;
+    salience = std::move(*measured);
+  }
+  if (needs_fit(*job.method, job.plan->parameters)) return new_fit(args, job, keys, std::move(salience), console, stop);
+  return std::make_shared<const FitState>(
+      FitState{std::string(job.method->name), 1, 1, 1, {}, false, {}, std::move(salience)});
+}
+
+std::string fitted_to(const FitState& fit) {
+  if (fit.ids.empty()) return "the place of the mask is in the record";
+  return "fitted to " + std::to_string(fit.ids.size()) + (fit.by_class ? " classes" : " items");
+}
+
 ExitStatus protect_all(const ProtectArgs& args, Console& console) {
   const StopSignal stop;
   if (args.output.empty() && !args.dry_run) throw Error(Code::usage, "no output was named", "add -o OUT");
@@ -44,10 +65,10 @@ ExitStatus protect_all(const ProtectArgs& args, Console& console) {
   const std::string target = args.output.empty() ? "wardmark-dry-run" : args.output;
   if (needs_fit(*job.method, plan.parameters)) check_fit(job);
   if (!args.dry_run) prepare_record(args, job, console);
-  if (needs_fit(*job.method, plan.parameters)) {
+  if (looks_first(*job.method, plan.parameters)) {
     std::shared_ptr<const FitState> fitted = args.dry_run ? nullptr : recorded_fit(*job.record, keys);
     if (fitted == nullptr) {
-      fitted = new_fit(args, job, keys, console, stop.requested());
+      fitted = look(args, job, keys, console, stop.requested());
       if (fitted == nullptr) {
         console.say("stopped early while fitting; the same command with --resume continues");
         return ExitStatus::stopped;
@@ -55,8 +76,7 @@ ExitStatus protect_all(const ProtectArgs& args, Console& console) {
       if (!args.dry_run) record_fit(*job.record, keys, *fitted);
     }
     if (args.fit_only) {
-      console.say("fitted to " + std::to_string(fitted->ids.size()) + (fitted->by_class ? " classes" : " items") +
-                  "; the same command without --fit-only, with --resume or --shard i/N, protects");
+      console.say(fitted_to(*fitted) + "; the same command without --fit-only, with --resume or --shard i/N, protects");
       return ExitStatus::ok;
     }
     job.protector = prepare_method(plan, *job.method, job.draw.pool_key, job.draw.slots, fitted);

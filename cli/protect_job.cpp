@@ -213,7 +213,7 @@ ProtectJob settle(const ProtectArgs& args, const OwnerKey& key, Console& console
     }
     need_fitting();  // before stdin is read
   }
-  if (args.fit_only && !fits)
+  if (args.fit_only && !looks_first(*job.method, parameters))
     throw Error(Code::usage, "--fit-only: " + std::string(job.method->name) + " is not fitted", "leave it out");
   if (given && !args.plan.empty()) {
     check_against_plan(args, *given, *job.method, where);

@@ -27,13 +27,17 @@ std::span<const std::int8_t> FitState::of(std::string_view id) const {
 }
 
 Bytes write_fit_state(const FitState& state) {
-  const json head{{"schema", kSchema},      {"method", state.method},     {"width", state.width},
-                  {"height", state.height}, {"channels", state.channels}, {"by_class", state.by_class},
-                  {"ids", state.ids}};
+  const json head{{"schema", kSchema},          {"method", state.method},
+                  {"width", state.width},       {"height", state.height},
+                  {"channels", state.channels}, {"by_class", state.by_class},
+                  {"ids", state.ids},           {"salience", state.salience.cells().size()}};
   const std::string text = head.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
   Bytes bytes(text.size() + state.noise.size());
   std::ranges::copy(text, bytes.begin());
   if (!state.noise.empty()) std::memcpy(bytes.data() + text.size(), state.noise.data(), state.noise.size());
+  for (const std::uint32_t cell : state.salience.cells()) {
+    for (int shift = 0; shift < 32; shift += 8) bytes.push_back(static_cast<std::uint8_t>(cell >> shift));
+  }
   return bytes;
 }
 
@@ -42,6 +46,7 @@ FitState read_fit_state(ByteView bytes) {
   const std::size_t end = all.find('\n');
   if (end == std::string_view::npos) refuse("no first line");
   FitState state;
+  std::size_t cells = 0;
   try {
     const json head = json::parse(all.substr(0, end));
     if (head.at("schema") != kSchema) refuse("of another version");
@@ -51,16 +56,23 @@ FitState read_fit_state(ByteView bytes) {
     state.channels = head.at("channels").get<int>();
     state.by_class = head.at("by_class").get<bool>();
     state.ids = head.at("ids").get<std::vector<std::string>>();
+    cells = head.at("salience").get<std::size_t>();
   } catch (const json::exception&) {
     refuse("its first line cannot be read");
   }
   const bool shaped = state.width >= 1 && state.width <= kMostSide && state.height >= 1 && state.height <= kMostSide &&
                       (state.channels == 1 || state.channels == 3);
   if (!shaped || !std::ranges::is_sorted(state.ids)) refuse("numbers that do not fit");
-  const ByteView noise = bytes.subspan(end + 1);
-  if (noise.size() != state.ids.size() * state.item_samples()) refuse("cut short, or longer than it says");
+  if (cells != 0 && cells != SalienceMap::kSide * SalienceMap::kSide) refuse("numbers that do not fit");
+  const ByteView rest = bytes.subspan(end + 1);
+  const std::size_t samples = state.ids.size() * state.item_samples();
+  if (rest.size() != samples + cells * 4) refuse("cut short, or longer than it says");
+  const ByteView noise = rest.first(samples), map = rest.subspan(samples);
   state.noise.resize(noise.size());
   if (!noise.empty()) std::memcpy(state.noise.data(), noise.data(), noise.size());
+  std::vector<std::uint32_t> values(cells);
+  for (std::size_t i = 0; i < map.size(); ++i) values[i / 4] |= std::uint32_t{map[i]} << (i % 4 * 8);
+  state.salience = SalienceMap(std::move(values));
   return state;
 }
 

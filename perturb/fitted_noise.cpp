@@ -37,8 +37,8 @@ constexpr std::array kErrorMinimising = {kScope,     kSchedule, kCarrier,    kTw
                                          kTrainSize, kSample,   kSurrogates, kAugment};
 constexpr std::array kSparseMasking = {
     ParameterInfo{"rho", "R", "0.4", "largest share of the pixels that is changed; above 0, up to 1"},
-    ParameterInfo{"mask", "NAME", "active",
-                  "active: the pixels where most happens; random: scattered ones, for comparison"},
+    ParameterInfo{"mask", "NAME", "shared",
+                  "where: shared, the place where most happens over the data set; own, that of each picture; random"},
     kScope,
     kSchedule,
     kCarrier,
@@ -118,6 +118,7 @@ class FittedNoise final : public Protector {
         classes_(input.classes),
         settings_(std::move(settings)),
         fit_(input.fit),
+        salience_(input.fit ? input.fit->salience : SalienceMap()),
         epsilon_(static_cast<int>(std::floor(input.epsilon.value_or(kEpsilon) * 255 + 1e-9))),
         fitted_epsilon_(fitted_epsilon(settings_, epsilon_)) {
     if (settings_.twins > 0 && fitted_epsilon_ == epsilon_) {
@@ -132,7 +133,7 @@ class FittedNoise final : public Protector {
     return std::min(side, wanted);
   }
   Size train_size(int width, int height) const override {
-    if (fit_ == nullptr) return Protector::train_size(width, height);
+    if (fit_ == nullptr || fit_->ids.empty()) return Protector::train_size(width, height);
     return {std::min(width, fit_->width), std::min(height, fit_->height)};
   }
   bool verifiable() const override { return settings_.carrier > 0 || twins(); }
@@ -158,8 +159,8 @@ class FittedNoise final : public Protector {
   Planes change_of(std::span<const std::uint8_t> samples, const Planes& picture, const ItemContext& item) const {
     if (const auto fitted = noise_of(item); !fitted.empty()) return at_size(fitted, picture);
     const auto [width, height, channels] = std::array{picture.width, picture.height, picture.channels};
-    const std::vector<std::uint8_t> mask =
-        most_salient(salience(settings_.mask, samples, width, height, channels, pool_key_, item.id), settings_.rho);
+    const std::vector<std::uint8_t> mask = most_salient(
+        salience(settings_.mask, {samples, width, height, channels, item.id}, salience_, pool_key_), settings_.rho);
     const std::vector<std::int8_t> change =
         textured_change(keyed_texture(pool_key_, item.slot), mask, width, height, channels, fitted_epsilon_);
     Planes out{picture.width, picture.height, picture.channels, picture.full_range, {}};
@@ -190,6 +191,7 @@ class FittedNoise final : public Protector {
   std::vector<std::string> classes_;
   FitSettings settings_;
   std::shared_ptr<const FitState> fit_;
+  SalienceMap salience_;
   int epsilon_;
   int fitted_epsilon_;
 };
@@ -209,7 +211,12 @@ FitSettings fit_settings(const MethodInfo& method, const Parameters& parameters)
     const char* range = "a number above 0 and up to 1";
     s.rho = number(parameters, "rho", 0.0, 1.0, 0.4, range);
     if (s.rho <= 0) refuse("rho", range, *parameter(parameters, "rho"));
-    if (choice(parameters, "mask", "active", "random", "active or random")) s.mask = MaskRule::random;
+    const std::string rule = parameter(parameters, "mask").value_or("shared");
+    if (rule == "own") {
+      s.mask = MaskRule::own;
+    } else if (choice(parameters, "mask", "shared", "random", "shared, own or random")) {
+      s.mask = MaskRule::random;
+    }
   }
   s.by_class = choice(parameters, "scope", "item", "class", "item or class");
   if (s.by_class && s.mask == MaskRule::random)
@@ -234,6 +241,17 @@ int fitted_epsilon(const FitSettings& settings, int epsilon) {
 
 bool needs_fit(const MethodInfo& method, const Parameters& parameters) {
   return method.needs_engine && fit_settings(method, parameters).carrier < 1;
+}
+
+bool needs_salience(const MethodInfo& method, const Parameters& parameters) {
+  if (!method.needs_engine) return false;
+  const FitSettings settings = fit_settings(method, parameters);
+  return settings.rho < 1 && settings.mask == MaskRule::shared;
+}
+
+std::vector<std::uint8_t> reduced_samples(const Image& image, Size size) {
+  const bool whole = image.width() == size.width && image.height() == size.height;
+  return stored_samples(whole ? to_planes(image) : shrink(image, size.width, size.height));
 }
 
 MethodInfo error_minimising_method() {

@@ -38,14 +38,22 @@ std::vector<std::uint32_t> local_activity(std::span<const std::uint8_t> samples,
   return out;
 }
 
-std::vector<std::uint32_t> salience(MaskRule rule, std::span<const std::uint8_t> samples, int width, int height,
-                                    int channels, const Subkey& pool_key, std::string_view id) {
-  std::vector<std::uint32_t> out = local_activity(samples, width, height, channels);
-  if (rule == MaskRule::active) return out;
-  Stream places(pool_key.derive("random-mask"), "place", id);
-  for (std::uint32_t& value : out) {
-    const std::uint32_t drawn = places.u32() | 1;
-    if (value > 0) value = drawn;
+std::vector<std::uint32_t> salience(MaskRule rule, const MaskedPicture& picture, const SalienceMap& map,
+                                    const Subkey& pool_key) {
+  std::vector<std::uint32_t> out = local_activity(picture.samples, picture.width, picture.height, picture.channels);
+  if (rule == MaskRule::random) {
+    Stream places(pool_key.derive("random-mask"), "place", picture.id);
+    for (std::uint32_t& value : out) {
+      const std::uint32_t drawn = places.u32() | 1;
+      if (value > 0) value = drawn;
+    }
+  } else if (rule == MaskRule::shared && !map.empty()) {
+    std::size_t i = 0;
+    for (int y = 0; y < picture.height; ++y) {
+      for (int x = 0; x < picture.width; ++x, ++i) {
+        if (out[i] > 0) out[i] = map.at(x, y, picture.width, picture.height) + 1;
+      }
+    }
   }
   return out;
 }

@@ -207,7 +207,7 @@ class NoiseFit {
     }
     torch::Tensor noise = trained + carrier;
     if (masked()) {
-      noise = noise * (input_.settings.mask == MaskRule::random
+      noise = noise * (input_.settings.mask != MaskRule::own
                            ? set_.drawn_mask(rows)
                            : salient_mask(magnitudes, set_.active(rows), input_.settings.rho));
     }
@@ -232,7 +232,10 @@ class NoiseFit {
     }
     const torch::Tensor all = torch::ones({classes, 1, class_noise_.size(2), class_noise_.size(3)}, torch::kBool);
     torch::Tensor change = class_noise_ + set_.class_carrier();
-    if (masked()) change = change * salient_mask(magnitudes, all, input_.settings.rho);
+    if (masked()) {
+      const bool shared = input_.settings.mask == MaskRule::shared && !input_.salience.empty();
+      change = change * (shared ? set_.shared_mask() : salient_mask(magnitudes, all, input_.settings.rho));
+    }
     class_change_ = change.round();
     for (const torch::Tensor& rows : torch::arange(set_.size(), torch::kLong).split(kChunk))
       set_.store(rows, class_change_.index_select(0, set_.labels(rows)));

@@ -28,7 +28,9 @@ std::string fit_identity(const FitInput& input, std::string_view method, std::st
   const auto& labels = input.pictures.labels;
   const auto* begin = reinterpret_cast<const std::uint8_t*>(labels.data());
   const ByteView label_bytes(begin, labels.size() * sizeof(labels[0]));
-  return to_hex(digest(&input.pool_key, "fit", {bytes_of(text), label_bytes, input.pictures.samples}));
+  const auto& cells = input.salience.cells();
+  const ByteView map_bytes(reinterpret_cast<const std::uint8_t*>(cells.data()), cells.size() * sizeof(std::uint32_t));
+  return to_hex(digest(&input.pool_key, "fit", {bytes_of(text), label_bytes, input.pictures.samples, map_bytes}));
 }
 
 NoisySet::NoisySet(const FitInput& input)
@@ -98,8 +100,8 @@ void NoisySet::start_with_carriers() {
 
 std::vector<std::uint32_t> NoisySet::salience_of(std::size_t item) const {
   const PixelSet& set = input_.pictures;
-  return salience(input_.settings.mask, set.item(item), set.width, set.height, set.channels, input_.pool_key,
-                  set.ids[item]);
+  return salience(input_.settings.mask, {set.item(item), set.width, set.height, set.channels, set.ids[item]},
+                  input_.salience, input_.pool_key);
 }
 
 torch::Tensor NoisySet::drawn_mask(const torch::Tensor& rows) const {
@@ -111,6 +113,16 @@ torch::Tensor NoisySet::drawn_mask(const torch::Tensor& rows) const {
     value = std::ranges::copy(most_salient(salience_of(item), input_.settings.rho), value).out;
   }
   return mask;
+}
+
+torch::Tensor NoisySet::shared_mask() const {
+  const PixelSet& set = input_.pictures;
+  std::vector<std::uint32_t> values;
+  for (int y = 0; y < set.height; ++y) {
+    for (int x = 0; x < set.width; ++x) values.push_back(input_.salience.at(x, y, set.width, set.height) + 1);
+  }
+  const std::vector<std::uint8_t> mask = most_salient(values, input_.settings.rho);
+  return torch::tensor(std::vector<float>(mask.begin(), mask.end())).view({1, 1, set.height, set.width});
 }
 
 void NoisySet::store(const torch::Tensor& rows, const torch::Tensor& noise) {

@@ -35,6 +35,8 @@ class NoisySet {
   torch::Tensor active(const torch::Tensor& rows) const;
   /// The mask of an item that needs no gradients, as without a fit: (B, 1, H, W) of 0 and 1.
   torch::Tensor drawn_mask(const torch::Tensor& rows) const;
+  /// The mask that all pictures share, flat surroundings included: (1, 1, H, W) of 0 and 1. Needs a salience map.
+  torch::Tensor shared_mask() const;
   torch::Tensor labels(const torch::Tensor& rows) const;
   /// Amplitudes of both parts: together epsilon.
   int carrier_amplitude() const { return carrier_; }

@@ -38,12 +38,17 @@ Applied applied(const Image& image, const char* id, std::shared_ptr<const FitSta
 }  // namespace
 
 TEST_CASE("a fit is written and read again, and damage is found") {
-  const FitState fit = some_fit(5, 4, 3);
+  FitState fit = some_fit(5, 4, 3);
+  std::vector<std::uint32_t> cells(SalienceMap::kSide * SalienceMap::kSide);
+  for (std::size_t i = 0; i < cells.size(); ++i) cells[i] = static_cast<std::uint32_t>(i * 2654435761u);
+  fit.salience = SalienceMap(cells);
   const Bytes bytes = write_fit_state(fit);
   const FitState back = read_fit_state(bytes);
   CHECK(back.ids == fit.ids);
   CHECK(back.noise == fit.noise);
   CHECK(back.method == "salm");
+  CHECK(back.salience.cells() == cells);
+  CHECK(read_fit_state(write_fit_state(some_fit(5, 4, 3))).salience.empty());
   CHECK(std::ranges::equal(back.of("b.png"), std::span(fit.noise).subspan(60)));
   CHECK(back.of("c.png").empty());
   for (const std::size_t cut : {std::size_t{0}, std::size_t{10}, bytes.size() - 1}) {

@@ -32,8 +32,9 @@ FitInput input_of(const PixelSet& set, double rho) {
   settings.schedule = Schedule::reference;
   settings.carrier = 0;
   settings.rho = rho;
+  settings.mask = MaskRule::own;
   settings.surrogates = {"small_cnn"};
-  FitInput input{set, {}, Subkey(bytes), settings, 8};
+  FitInput input{set, {}, Subkey(bytes), settings, {}, 8};
   for (std::size_t c = 0; c < set.classes.size(); ++c) input.slots.push_back(static_cast<std::uint32_t>(c));
   return input;
 }

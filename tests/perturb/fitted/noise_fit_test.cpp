@@ -28,6 +28,7 @@ PixelSet small_set(int count = 120, int side = 16, int channels = 1, int classes
 FitSettings half_and_half() {
   FitSettings settings;
   settings.carrier = 0.5;
+  settings.mask = MaskRule::own;
   return settings;
 }
 
@@ -35,7 +36,7 @@ FitInput input_of(const PixelSet& set, FitSettings settings) {
   std::array<std::uint8_t, 32> bytes{};
   bytes[0] = 9;
   settings.surrogates = {"small_cnn"};
-  FitInput input{set, {}, Subkey(bytes), settings, 8};
+  FitInput input{set, {}, Subkey(bytes), settings, {}, 8};
   for (std::size_t c = 0; c < set.classes.size(); ++c) input.slots.push_back(static_cast<std::uint32_t>(2 * c + 1));
   return input;
 }
@@ -163,6 +164,26 @@ TEST_CASE("the keyed texture keeps its share: noise agrees with it") {
   CHECK(std::abs(other / pixels) < 1);
   settings.carrier = 0;
   CHECK(fit(input_of(set, settings), "em", {}, Compute{})->noise != state->noise);
+}
+
+TEST_CASE("a shared mask: one place for all pictures, or for all classes") {
+  const PixelSet set = small_set();
+  SalienceSum sum;
+  for (std::size_t i = 0; i < set.size(); ++i) sum.add(local_activity(set.item(i), 16, 16, 1), 16, 16);
+  for (const bool by_class : {false, true}) {
+    FitSettings settings = half_and_half();
+    settings.mask = MaskRule::shared;
+    settings.rho = 0.3;
+    settings.by_class = by_class;
+    FitInput input = input_of(set, settings);
+    input.salience = sum.mean();
+    const auto state = fit(input, "salm", {}, Compute{});
+    std::vector<bool> touched(256);
+    for (std::size_t i = 0; i < state->noise.size(); ++i) {
+      if (state->noise[i] != 0) touched[i % 256] = true;
+    }
+    CHECK(std::ranges::count(touched, true) == 76);
+  }
 }
 
 TEST_CASE("several surrogates and transforms change what is fitted") {
