@@ -18,6 +18,7 @@ import statistics
 import subprocess
 import sys
 
+import table
 from material import inputs, key_file
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
@@ -41,20 +42,27 @@ METHODS = {"cuda-dc": ["-m", "cuda"], "cuda-paper": ["-m", "cuda", "--variant", 
            "em-reference": ["-m", "em", "--carrier-share", "0", "--schedule", "reference"], "pil": ["-m", "pil"]}
 MAIN = "jpeg:10,grayscale,rsk-ff,coin,ueraser-lite"
 SMALL = "resnet18:0.25:12"
+MEDICAL = ("brain_mri_64", "breast_ultrasound_64", "chest_xray_pneumonia_28")
+KEYS = range(2, 7)
 JOBS = [
     f"cifar10:cuda-dc:{SMALL}:3:{MAIN}",
     f"cifar10:originals:{SMALL}:3:none",
     f"cifar10:originals:{SMALL}:1:{MAIN}",
-    f"breast_ultrasound_64:originals:{SMALL}:3:quick",
-    f"breast_ultrasound_64:cuda-dc:{SMALL}:3:quick",
-    f"organ_modality_64:originals:{SMALL}:3:quick",
-    f"organ_modality_64:cuda-dc:{SMALL}:3:quick",
     f"cifar10:cuda-paper:{SMALL}:3:{MAIN}",
-    f"cifar10:cuda-dc:{SMALL}:1:full",
-    f"cifar10:cuda-paper:{SMALL}:1:full",
+    *[f"{name}:{method}:{SMALL}:3:quick" for name in ("breast_ultrasound_64", "organ_modality_64")
+      for method in ("originals", "cuda-dc")],
+    *[f"{name}:salm:{network}:0.25:12:3:early-stop" for name in (*MEDICAL, "cifar10")
+      for network in ("resnet18", "vgg11_bn", "densenet121")],
+    *[f"{name}:{method}:{SMALL}:3:early-stop" for name in MEDICAL for method in ("salm-own", "salm-random", "em-eps5")],
+    *[f"chest_xray_pneumonia_28:salm-{part}:{SMALL}:3:early-stop"
+      for part in ("rho0.1", "rho0.2", "rho0.3", "rho0.6", "rho1", "eps2", "eps4", "eps16")],
+    f"cifar10:salm:{SMALL}:1:{MAIN}",
+    *[f"cifar10:{method}:{SMALL}:1:full" for method in ("cuda-dc", "cuda-paper")],
     "cifar10:originals:resnet18:1:12:1:none",
     "cifar10:cuda-dc:resnet18:1:12:1:rsk-ff",
-] + [f"cifar10:{method}@{key}:{SMALL}:1:none" for method in ("cuda-dc", "cuda-paper") for key in range(2, 7)]
+    *[f"cifar10:{method}@{key}:{SMALL}:1:none" for method in ("cuda-dc", "cuda-paper", "salm") for key in KEYS],
+    *[f"brain_mri_64:salm@{key}:{SMALL}:1:none" for key in KEYS],
+]
 
 
 def source():
@@ -63,22 +71,8 @@ def source():
     return answer.stdout.strip() or "unknown"
 
 
-def read_table():
-    if not os.path.exists(TABLE):
-        return []
-    with open(TABLE, encoding="utf-8") as file:
-        names = file.readline().rstrip("\n").split("\t")
-        return [dict(zip(names, line.rstrip("\n").split("\t"))) for line in file if line.strip()]
-
-
 def write_table(rows):
-    rows.sort(key=lambda row: tuple(row[name] for name in KEY))
-    os.makedirs(os.path.dirname(TABLE), exist_ok=True)
-    with open(TABLE + ".part", "w", encoding="utf-8") as file:
-        file.write("\t".join(COLUMNS) + "\n")
-        for row in rows:
-            file.write("\t".join(str(row[name]) for name in COLUMNS) + "\n")
-    os.replace(TABLE + ".part", TABLE)
+    table.write(TABLE, COLUMNS, sorted(rows, key=lambda row: tuple(row[name] for name in KEY)))
 
 
 def run(command):
@@ -130,7 +124,7 @@ class Job:
             return
         with open(os.path.join(self.given.work, "table.lock"), "w", encoding="utf-8") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # several runs may fill one table
-            rows = {tuple(row[name] for name in KEY): row for row in read_table()}
+            rows = {tuple(row[name] for name in KEY): row for row in table.read(TABLE)}
             with open(cells, encoding="utf-8") as file:
                 for line in file:
                     row = self.row(json.loads(line), summary)
@@ -178,7 +172,7 @@ def key_spread(rows, method):
 def markdown():
     """Tables from all rows: one per set, network and width."""
     groups = {}
-    for row in read_table():
+    for row in table.read(TABLE):
         groups.setdefault((row["set"], row["network"], row["width"], row["epochs"]), []).append(row)
     text = []
     for (name, network, width, epochs), rows in sorted(groups.items()):

@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 
+import table
 from material import inputs, key_file
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
@@ -35,11 +36,7 @@ def run(command):
 
 
 def rows():
-    if not os.path.exists(TABLE):
-        return []
-    with open(TABLE, encoding="utf-8") as file:
-        names = file.readline().rstrip("\n").split("\t")
-        return [dict(zip(names, line.rstrip("\n").split("\t"))) for line in file if line.strip()]
+    return table.read(TABLE)
 
 
 def measure(given, number, name, key, options):
@@ -115,11 +112,7 @@ def main(arguments):
                 continue
             row = measure(given, number, name, key, options)
             print(row, file=sys.stderr, flush=True)
-            fresh = not os.path.exists(TABLE)
-            with open(TABLE, "a", encoding="utf-8") as file:
-                if fresh:
-                    file.write("\t".join(COLUMNS) + "\n")
-                file.write("\t".join(row[name] for name in COLUMNS) + "\n")
+            table.write(TABLE, COLUMNS, [*rows(), row])
         write_table()
     except (RuntimeError, OSError) as error:
         print(f"meter_correlation: error: {error}", file=sys.stderr)

@@ -110,10 +110,12 @@ class StudyRun {
     if (!open.empty()) pace = measure_pace(study_.question, study_.material, compute_);
     const Budgeted plan = settle(open, pace);
     StudyProgress progress(console_, plan.seconds);
+    std::uint64_t unsaved = 0;
     const double limit = args_.budget_minutes * 60;
     for (const Cell& cell : grid) {
       if (const CellResult* known = find(state_.done(), cell)) {
         outcome.results.push_back(*known);
+        unsaved += is_unsaved(cell) ? 1 : 0;
         continue;
       }
       const double foretold = foretell(cell, pace, plan.train_items, study_.question.epochs);
@@ -127,10 +129,19 @@ class StudyRun {
       progress.end();
     }
     outcome.seconds = elapsed();
+    if (unsaved > 0) {
+      console_.warn("the networks of " + counted(unsaved, "cell") +
+                    " that an earlier run finished were not kept; --overwrite trains them again");
+    }
     return true;
   }
 
  private:
+  /// Whether the network of a finished cell was to be kept, and is not there.
+  bool is_unsaved(const Cell& cell) const {
+    if (args_.save_models.empty() || is_by_product(cell)) return false;
+    return !fs::exists(fs::path(args_.save_models) / (file_name(cell) + ".safetensors"));
+  }
   /// What is to be done of the open cells. All runs of a study have the pictures that its first run settled on.
   Budgeted settle(const std::vector<Cell>& open, const Pace& pace) {
     Material& m = study_.material;
