@@ -41,6 +41,8 @@ std::vector<std::uint32_t> local_activity(std::span<const std::uint8_t> samples,
 std::vector<std::uint32_t> salience(MaskRule rule, const MaskedPicture& picture, const SalienceMap& map,
                                     const Subkey& pool_key) {
   std::vector<std::uint32_t> out = local_activity(picture.samples, picture.width, picture.height, picture.channels);
+  const std::uint32_t least = kFlatActivity * static_cast<std::uint32_t>(picture.channels);
+  for (std::uint32_t& value : out) value = value < least ? 0 : value;
   if (rule == MaskRule::random) {
     Stream places(pool_key.derive("random-mask"), "place", picture.id);
     for (std::uint32_t& value : out) {

@@ -19,6 +19,10 @@ enum class MaskRule { shared, own, random };
 /// texture in them keeps its period.
 inline constexpr int kMaskWindow = 5;
 
+/// Below this activity a channel, a step of one level between neighbours on average, surroundings count as flat:
+/// background and padding, also with the noise that a JPEG leaves there.
+inline constexpr std::uint32_t kFlatActivity = 2 * kMaskWindow * kMaskWindow;
+
 /// How much happens around each pixel of a picture of 8 bits (height x width x channels): sums over a window of 5 x 5
 /// of the absolute differences to the neighbours on the right and below, over all channels. Whole numbers.
 std::vector<std::uint32_t> local_activity(std::span<const std::uint8_t> samples, int width, int height, int channels);
@@ -29,9 +33,9 @@ struct MaskedPicture {
   int width = 0, height = 0, channels = 0;
   std::string_view id;
 };
-/// What a rule goes by, 0 where local_activity() is 0: one more than the map's value (shared), local_activity() (own,
-/// and shared without a map), or the words of Stream(derive(pool key, "random-mask"), "place", id), one a pixel, with
-/// the last bit set (random).
+/// What a rule goes by, 0 where local_activity() is below kFlatActivity a channel: one more than the map's value
+/// (shared), local_activity() (own, and shared without a map), or the words of Stream(derive(pool key, "random-mask"),
+/// "place", id), one a pixel, with the last bit set (random).
 std::vector<std::uint32_t> salience(MaskRule rule, const MaskedPicture& picture, const SalienceMap& map,
                                     const Subkey& pool_key);
 

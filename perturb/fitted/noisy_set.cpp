@@ -49,7 +49,8 @@ NoisySet::NoisySet(const FitInput& input)
   }
   textures_ = torch::tensor(waves).view({static_cast<std::int64_t>(input.slots.size()), 1, set.height, set.width});
   for (std::size_t i = 0; i < set.size(); ++i) {
-    for (const std::uint32_t sum : local_activity(set.item(i), set.width, set.height, set.channels))
+    for (const std::uint32_t sum :
+         salience(MaskRule::own, {set.item(i), set.width, set.height, set.channels, {}}, {}, {}))
       active_.push_back(sum > 0 ? 1 : 0);
   }
 }

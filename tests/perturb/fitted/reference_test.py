@@ -80,7 +80,7 @@ def lower(network, normal, pictures, y):
 
 
 def activity(picture):
-    """Whether something happens in the 5 x 5 pixels around: (H, W), bool; picture (H, W, C)."""
+    """Whether something happens in the 5 x 5 pixels around, a level from pixel to pixel: (H, W), bool; picture (H, W, C)."""
     height, width, channels = picture.shape
     steps = torch.zeros(height, width)
     for y in range(height):
@@ -89,7 +89,7 @@ def activity(picture):
                 steps[y, x] += (picture[y, x + 1] - picture[y, x]).abs().sum()
             if y + 1 < height:
                 steps[y, x] += (picture[y + 1, x] - picture[y, x]).abs().sum()
-    return torch.tensor([[bool(steps[max(0, y - 2):y + 3, max(0, x - 2):x + 3].sum() > 0) for x in range(width)]
+    return torch.tensor([[bool(steps[max(0, y - 2):y + 3, max(0, x - 2):x + 3].sum() >= 50 * channels) for x in range(width)]
                          for y in range(height)])
 
 
