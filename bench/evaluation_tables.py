@@ -40,6 +40,7 @@ METHODS = {"cuda-dc": ["-m", "cuda"], "cuda-paper": ["-m", "cuda", "--variant", 
            "salm-reference": ["-m", "salm", "--carrier-share", "0", "--schedule", "reference"],
            "em": ["-m", "em"], "em-trained": ["-m", "em", "--carrier-share", "0"],
            "em-reference": ["-m", "em", "--carrier-share", "0", "--schedule", "reference"], "pil": ["-m", "pil"]}
+WHOLE = ("cuda-dc", "cuda-paper", "salm", "em", "pil")  # methods with a column of their own; the others are variants
 MAIN = "jpeg:10,grayscale,rsk-ff,coin,ueraser-lite"
 SMALL = "resnet18:0.25:12"
 MEDICAL = ("brain_mri_64", "breast_ultrasound_64", "chest_xray_pneumonia_28")
@@ -169,6 +170,17 @@ def key_spread(rows, method):
             ", ".join(f"{value:.1f}" for value in values) + f"; mean {statistics.mean(values):.1f}.\n")
 
 
+def variants(rows, methods):
+    """Lines of a table of methods that were tried without breakers."""
+    if not methods:
+        return []
+    text = ["Variants, no breaker:\n", "| variant | last | best | n |", "|---|---|---|---|"]
+    for method in methods:
+        cells = [row for row in rows if row["method"] == method and row["breaker"] == "none" and row["data"] == "marked"]
+        text.append(f"| {method} | {figure(cells, 'last_balanced')} | {figure(cells, 'best_balanced')} | {len(cells)} |")
+    return text + [""]
+
+
 def markdown():
     """Tables from all rows: one per set, network and width."""
     groups = {}
@@ -180,11 +192,13 @@ def markdown():
         text.append(f"**{name}**, {network}, width {width}, {epochs} epochs, {first['train_items']} training, "
                     f"{first['test_items']} test pictures; balanced accuracy in percent, mean (range) over seeds; "
                     f"last epoch / best epoch by the validation pictures; n = seeds.\n")
-        methods = sorted({row["method"] for row in rows if row["method"] != "-" and "@" not in row["method"]})
+        known = sorted({row["method"] for row in rows if row["method"] != "-" and "@" not in row["method"]})
+        methods = [method for method in known if method in WHOLE]
         columns = ["clean"] + methods
         text.append("| breaker | " + " | ".join(f"{column} last | best | n" for column in columns) + " |")
         text.append("|---|" + "---|---|---|" * len(columns))
-        for breaker in sorted({row["breaker"] for row in rows}, key=lambda b: (b != "none", b)):
+        of_methods = [row for row in rows if row["data"] == "clean" or row["method"] in methods]
+        for breaker in sorted({row["breaker"] for row in of_methods}, key=lambda b: (b != "none", b)):
             line = [breaker]
             for column in columns:
                 cells = [row for row in rows if row["breaker"] == breaker and
@@ -193,7 +207,8 @@ def markdown():
                 line += [figure(cells, "last_balanced"), figure(cells, "best_balanced"), str(len(cells))]
             text.append("| " + " | ".join(line) + " |")
         text.append("")
-        text += [sentence for sentence in (key_spread(rows, method) for method in methods) if sentence]
+        text += variants(rows, [method for method in known if method not in WHOLE])
+        text += [sentence for sentence in (key_spread(rows, method) for method in known) if sentence]
     return "\n".join(text)
 
 

@@ -56,8 +56,8 @@ std::shared_ptr<Network> build_network(const NetworkInfo& info, const NetworkSha
   if (shape.classes < 2)
     throw Error(Code::parameter, name + ": " + std::to_string(shape.classes) + " classes, at least 2 are needed");
   if (shape.side < info.smallest_side) {
-    throw Error(Code::parameter, name + ": pictures of " + std::to_string(shape.side) + " pixels, at least " +
-                                     std::to_string(info.smallest_side) + " are needed");
+    throw Error(Code::parameter, name + ": the pictures' short side is " + std::to_string(shape.side) +
+                                     " px, at least " + std::to_string(info.smallest_side) + " are needed");
   }
   if (!(shape.width > 0 && shape.width <= kWidest)) {
     throw Error(Code::parameter, name + ": width " + std::to_string(shape.width) + " is not in (0, 8]");
