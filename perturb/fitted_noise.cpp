@@ -147,6 +147,10 @@ class FittedNoise final : public Protector {
       return {picture.width, picture.height, picture.channels, picture.full_range, {}};
     }
     Planes change = change_of(samples, picture, item);
+    if (std::ranges::all_of(change.v, [](float v) { return v == 0.0f; })) {
+      why = Note{Code::flat, "nothing happens anywhere in it"};
+      return {picture.width, picture.height, picture.channels, picture.full_range, {}};
+    }
     if (twins()) add_twin(change, item);
     Planes out = picture;
     const float unit = picture.full_range / 255.0f;

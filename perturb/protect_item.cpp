@@ -115,6 +115,7 @@ Changed published_version(const ProtectRun& run, std::size_t n, std::size_t plac
   Changed first = change_item(run, n, place, stored, 0);
   if (!run.protector.twins() || first.left) return first;
   Changed second = change_item(run, n, place, stored, 1);
+  if (second.left) return first;  // no two versions: nothing for a coin
   for (Changed* twin : {&first, &second}) {
     Picture picture = run.writer.decode(place, twin->encoded);
     ReadBackMeter decoded = read_back_meter(*twin);

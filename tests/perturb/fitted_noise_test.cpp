@@ -153,6 +153,16 @@ TEST_CASE("parameters of the fitted methods") {
   CHECK_FALSE(needs_fit(find_method("cuda"), {}));
 }
 
+TEST_CASE("a picture that is flat but for single levels stays, with the reason") {
+  Image image(16, 16, 1, 8);
+  std::ranges::fill(image.raw(), std::uint8_t{90});
+  image.raw()[37] = 91;
+  const Applied out = applied(image, "x", nullptr);
+  CHECK(out.left);
+  REQUIRE(!out.notes.empty());
+  CHECK(out.notes.front().code == Code::flat);
+}
+
 TEST_CASE("twins differ by the item's own pattern, inside the mask and the budget, in both forms of change") {
   const Image image = waves(40, 32, 1, 8);
   for (const bool fitted : {false, true}) {
