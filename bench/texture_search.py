@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Tries textures and masks that `salm` does not have: how soon does a network take them for the class?
 
-    bench/texture_search.py --build DIR --data DIR --work DIR [--epochs N] [--jobs N] TRIAL ...
+    bench/texture_search.py --build DIR --data DIR --work DIR [--arch NETWORK] [--epochs N] [--seed N] [--jobs N] TRIAL ...
 
 A TRIAL is SET:WAVES:STEPS:RHO:MASK:KEY, for example cifar10:both:8:0.4:shared:1. WAVES: axes (2, 3, 4 px along one axis), both (the
-same along both axes, the longest pair left out; what salm has), fifths (with 2.5 px), long (6, 8, 12 px), tiles (random signs, 4 x 4).
+same along both axes, the longest pair left out; what salm has), short (2 and 3 px), middle (one axis 4 px), fifths (with 2.5 px), long (6, 8, 12 px), tiles (random signs, 4 x 4).
 STEPS: amplitude in 255ths. MASK: shared (where most happens over the set), own (in each picture), block (the busiest square of each
-picture), centre. KEY: seed of orders and phases. Trains ResNet-18 of width 0.25 (`wardmark train`) and prints what it says of the
+picture), centre. KEY: seed of orders and phases. Trains a network of width 0.25 (`wardmark train`, resnet18 unless named) and prints what it says of the
 training pictures and of the clean validation pictures. Needs numpy. Exit status: 0 done, 4 a program failed.
 """
 import argparse
@@ -22,6 +22,8 @@ THIRD, FIFTH = 1 / 3, 2 / 5
 WAVES = {"axes": [(s, 0) for s in (1 / 4, THIRD, 1 / 2)] + [(0, s) for s in (1 / 4, THIRD, 1 / 2)],
          "both": [(a, b) for a in (1 / 4, THIRD, 1 / 2) for b in (1 / 4, THIRD, 1 / 2)][1:],
          "fifths": [(a, b) for a in (1 / 4, THIRD, FIFTH, 1 / 2) for b in (1 / 4, THIRD, FIFTH, 1 / 2)][1:],
+         "short": [(a, b) for a in (THIRD, 1 / 2) for b in (THIRD, 1 / 2)],
+         "middle": [(1 / 4, THIRD), (THIRD, 1 / 4), (1 / 4, 1 / 2), (1 / 2, 1 / 4)],
          "long": [(a, b) for a in (0, 1 / 6, 1 / 8, 1 / 12) for b in (0, 1 / 6, 1 / 8, 1 / 12)][1:]}
 
 
@@ -104,7 +106,7 @@ def attempt(given, trial):
     parts["train_images"] = numpy.clip(pictures + change, 0, 255).astype(numpy.uint8)
     marked = os.path.join(given.work, "texture-search.npz")
     numpy.savez(marked, **parts)
-    done = subprocess.run([os.path.join(given.build, "bin", "wardmark"), "train", marked, "--arch", "resnet18", "--width", "0.25",
+    done = subprocess.run([os.path.join(given.build, "bin", "wardmark"), "train", marked, "--arch", given.arch, "--seed", given.seed, "--width", "0.25",
                            "--epochs", str(given.epochs), "-o", os.path.join(given.work, "texture-search"), "-j", given.jobs,
                            "-q", "--overwrite"], check=True, capture_output=True, text=True)
     print(f"{trial}: {(done.stderr + done.stdout).strip().split(';')[-1].strip()}", flush=True)
@@ -114,6 +116,8 @@ def main(arguments):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name in ("build", "data", "work"):
         parser.add_argument("--" + name, required=True)
+    parser.add_argument("--arch", default="resnet18")
+    parser.add_argument("--seed", default="0")
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--jobs", default=str(os.cpu_count()))
     parser.add_argument("trials", nargs="+", metavar="TRIAL")

@@ -1,12 +1,12 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/command.h"
-#include "cli/data_salience.h"
 #include "cli/dry_run.h"
 #include "cli/fitting.h"
 #include "cli/protect_job.h"
 #include "cli/protect_report.h"
 #include "cli/stop_signal.h"
+#include "perturb/data_salience.h"
 #include "perturb/fit.h"
 
 namespace wardmark {
@@ -34,7 +34,8 @@ std::shared_ptr<const FitState> look(const ProtectArgs& args, const ProtectJob& 
                                      Console& console, const std::atomic<bool>& stop) {
   SalienceMap salience;
   if (needs_salience(*job.method, job.plan->parameters)) {
-    auto measured = data_salience(args, job, keys, console, stop);
+    auto measured = data_salience({*job.input.reader, *job.plan, keys, *job.protector, args.jobs, console, stop});
+    console.end_progress();
     if (!measured) return nullptr;
     salience = std::move(*measured);
   }
@@ -70,7 +71,7 @@ ExitStatus protect_all(const ProtectArgs& args, Console& console) {
     if (fitted == nullptr) {
       fitted = look(args, job, keys, console, stop.requested());
       if (fitted == nullptr) {
-        console.say("stopped early while fitting; the same command with --resume continues");
+        console.say("stopped early, before the first item was changed; the same command with --resume continues");
         return ExitStatus::stopped;
       }
       if (!args.dry_run) record_fit(*job.record, keys, *fitted);

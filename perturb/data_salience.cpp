@@ -1,4 +1,4 @@
-#include "cli/data_salience.h"
+#include "perturb/data_salience.h"
 
 #include <algorithm>
 #include <exception>
@@ -16,10 +16,10 @@ namespace wardmark {
 namespace {
 
 /// Activity of one picture at the size that it is trained at; nothing for what cannot be read.
-void add_picture(const ProtectJob& job, std::size_t place, SalienceSum& sum) {
+void add_picture(const SalienceLook& look, std::size_t place, SalienceSum& sum) {
   try {
-    const Image image = job.input.reader->decode(place, job.input.reader->fetch(place)).image;
-    const Size size = job.protector->train_size(image.width(), image.height());
+    const Image image = look.reader.decode(place, look.reader.fetch(place)).image;
+    const Size size = look.protector.train_size(image.width(), image.height());
     const std::vector<std::uint8_t> samples = reduced_samples(image, size);
     sum.add(local_activity(samples, size.width, size.height, image.colour_channels()), size.width, size.height);
   } catch (const Error& error) {
@@ -29,24 +29,23 @@ void add_picture(const ProtectJob& job, std::size_t place, SalienceSum& sum) {
 
 }  // namespace
 
-std::optional<SalienceMap> data_salience(const ProtectArgs& args, const ProtectJob& job, const ReleaseKeys& keys,
-                                         Console& console, const std::atomic<bool>& stop) {
-  const auto places = match_items(*job.plan, job.input.reader->survey());
-  const std::vector<std::size_t> sample = keyed_sample(*job.plan, keys, kSalienceSample);
+std::optional<SalienceMap> data_salience(const SalienceLook& look) {
+  const auto places = match_items(look.plan, look.reader.survey());
+  const std::vector<std::size_t> sample = keyed_sample(look.plan, look.keys, kSalienceSample);
   std::atomic<std::size_t> next = 0;
   std::mutex lock;
   SalienceSum all;
   std::exception_ptr failure;
   {
     std::vector<std::jthread> pool;
-    for (unsigned t = 0; t < std::max(1u, args.jobs); ++t) {
+    for (unsigned t = 0; t < std::max(1u, look.jobs); ++t) {
       pool.emplace_back([&] {
         SalienceSum own;
         try {
-          for (std::size_t n = next++; n < sample.size() && !stop; n = next++) {
-            if (places[sample[n]]) add_picture(job, *places[sample[n]], own);
+          for (std::size_t n = next++; n < sample.size() && !look.stop; n = next++) {
+            if (places[sample[n]]) add_picture(look, *places[sample[n]], own);
             const std::scoped_lock held(lock);
-            console.progress("looking where most happens", n + 1, sample.size(), 0);
+            look.report.progress("looking where most happens", n + 1, sample.size(), 0);
           }
         } catch (...) {
           const std::scoped_lock held(lock);
@@ -57,9 +56,8 @@ std::optional<SalienceMap> data_salience(const ProtectArgs& args, const ProtectJ
       });
     }
   }
-  console.end_progress();
   if (failure) std::rethrow_exception(failure);
-  if (stop) return std::nullopt;
+  if (look.stop) return std::nullopt;
   return all.mean();
 }
 
