@@ -7,7 +7,9 @@
 
 #include "cli/dataset_formats.h"
 #include "core/error.h"
+#include "io/groups.h"
 #include "io/item_id.h"
+#include "perturb/fit.h"
 #include "perturb/scan.h"
 
 namespace wardmark {
@@ -46,6 +48,12 @@ void add_release_options(CLI::App& app, ReleaseArgs& args) {
       ->group(group);
   app.add_option("--release", args.release, "name of the release; two names share no mark (default: the input's name)")
       ->type_name("NAME")
+      ->group(group);
+  app.add_option("--group", args.group,
+                 "items that one coin of --twins decides: item, a column of --labels FILE.csv, or a CSV with the "
+                 "columns path,group")
+      ->type_name("item|COLUMN|FILE")
+      ->capture_default_str()
       ->group(group);
   app.add_option("--alpha", args.alpha, "level of a later claim")
       ->check(CLI::Range(1e-9, 0.1))
@@ -125,6 +133,12 @@ std::optional<Plan> make_plan(const ReleaseArgs& args, const OpenInput& input, c
   const NameKeys names(key.name_key(plan.release_name));
   plan.items = hash_items(*input.reader, plan.classes, names, jobs, console, stop);
   if (stop) return std::nullopt;
+  if (args.group != "item") {
+    if (!makes_twins(method, plan.parameters)) {
+      throw Error(Code::usage, "--group: only twins are drawn by group", "add --twins S, or leave out --group");
+    }
+    assign_groups(args.group, input.options.labels, plan.items);
+  }
   plan.companions = input.reader->survey().companions;
   const bool claims = method.verifiable && method.needs_labels;
   complete_plan(plan, key, claims);

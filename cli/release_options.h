@@ -16,6 +16,7 @@ struct ReleaseArgs {
   InputArgs input;
   MethodArgs method;
   std::string release;
+  std::string group = "item";
   double alpha = 1e-3;
   std::uint32_t suspects = 20;
   std::uint32_t pool = 0;

@@ -53,7 +53,9 @@ std::string private_header(const Plan& plan) {
 
 std::string item_text(const PlanItem& item) {
   const std::int64_t c = item.class_index == kNoClass ? -1 : static_cast<std::int64_t>(item.class_index);
-  return json{item.id, c, item.bytes, item.input ? to_hex(*item.input) : ""}.dump();
+  json row{item.id, c, item.bytes, item.input ? to_hex(*item.input) : ""};
+  if (!item.group.empty()) row.push_back(item.group);
+  return row.dump();
 }
 
 Digest item_root(const std::vector<PlanItem>& items, const NameKeys& keys) {
@@ -138,6 +140,7 @@ PlanItem read_item(std::string_view text, std::size_t classes) {
   item.bytes = row.at(2).get<std::uint64_t>();
   const auto hash = row.at(3).get<std::string>();
   if (!hash.empty()) item.input = digest_from_hex(hash);
+  if (row.size() > 4) item.group = row.at(4).get<std::string>();
   return item;
 }
 
@@ -149,6 +152,8 @@ Companion read_companion(std::string_view text) {
 }
 
 }  // namespace
+
+std::string coin_unit(const PlanItem& item) { return item.group.empty() ? to_hex(*item.input) : "group:" + item.group; }
 
 std::uint32_t default_pool(std::uint32_t classes, double alpha, std::uint32_t suspects) {
   if (classes >= 8) return 20;

@@ -20,7 +20,10 @@ struct PlanItem {
   std::uint32_t class_index = kNoClass;
   std::uint64_t bytes = 0;
   std::optional<Digest> input;  ///< keyed hash of the stored bytes; absent: the file could not be read
+  std::string group = {};       ///< items of one group share a coin; empty: it has its own
 };
+/// What an item's coin belongs to: its group, else its stored bytes, so that copies share a coin. Needs `input`.
+std::string coin_unit(const PlanItem& item);
 
 struct PlanClass {
   std::string name;  ///< NFC

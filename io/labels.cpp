@@ -15,7 +15,9 @@
 namespace wardmark {
 namespace {
 
-constexpr std::string_view kHeaderHint = "the first line must name the columns: path,label";
+std::string header_hint(std::string_view wanted) {
+  return "the first line must name the columns: path," + std::string(wanted);
+}
 constexpr std::array<std::string_view, 12> kSplitNames = {"dev",      "eval",  "test",       "testing",
                                                           "test_set", "train", "training",   "train_set",
                                                           "val",      "valid", "validation", "holdout"};
@@ -72,18 +74,17 @@ std::string trimmed(std::string_view text) {
   return std::string(text.substr(start, text.find_last_not_of(" \t") - start + 1));
 }
 
-std::size_t column(const std::vector<std::string>& header, std::string_view name) {
+std::size_t column(const std::vector<std::string>& header, std::string_view name, const std::string& hint) {
   std::size_t found = header.size();
   for (std::size_t i = 0; i < header.size(); ++i) {
     if (lower_ascii(trimmed(header[i])) != name) continue;
     if (found < header.size()) {
-      throw Error(Code::labels_format, "the column '" + std::string(name) + "' comes twice", std::string(kHeaderHint));
+      throw Error(Code::labels_format, "the column '" + std::string(name) + "' comes twice", hint);
     }
     found = i;
   }
   if (found == header.size()) {
-    throw Error(Code::labels_format, "the header names no column '" + std::string(name) + "'",
-                std::string(kHeaderHint));
+    throw Error(Code::labels_format, "the header names no column '" + std::string(name) + "'", hint);
   }
   return found;
 }
@@ -170,16 +171,16 @@ void LabelTable::add(std::string_view path, std::string_view label, std::size_t 
   std::replace(with_slashes.begin(), with_slashes.end(), '\\', '/');
   const std::string id = item_id(with_slashes);
   if (label.empty()) {
-    throw Error(Code::labels_format, at_line(line) + "no label for " + shown(path),
-                "remove the row, or give its class");
+    throw Error(Code::labels_format, at_line(line) + "no " + what_ + " for " + shown(path),
+                "remove the row, or fill it in");
   }
   Row row{label_text(label), line};
   const auto [it, added] = rows_.try_emplace(id, row);
   if (!added && it->second.label != row.label) {
-    throw Error(
-        Code::labels_format,
-        at_line(line) + "several labels for " + shown(path) + ": '" + it->second.label + "' and '" + row.label + "'",
-        "give one class per item; data with several labels per item are not supported");
+    throw Error(Code::labels_format,
+                at_line(line) + "several " + what_ + "s for " + shown(path) + ": '" + it->second.label + "' and '" +
+                    row.label + "'",
+                "give one " + what_ + " per item; data with several labels per item are not supported");
   }
 }
 
@@ -193,14 +194,15 @@ const LabelTable::Row* LabelTable::find(std::string_view id) const {
   return it == rows_.end() ? nullptr : &it->second;
 }
 
-LabelTable parse_label_csv(std::string_view text) {
+LabelTable parse_label_csv(std::string_view text, std::string_view wanted) {
+  const std::string hint = header_hint(wanted);
   CsvReader reader(text);
   std::vector<std::string> fields;
-  if (!reader.next(fields)) throw Error(Code::labels_format, "no line at all", std::string(kHeaderHint));
-  const std::size_t path = column(fields, "path");
-  const std::size_t label = column(fields, "label");
+  if (!reader.next(fields)) throw Error(Code::labels_format, "no line at all", hint);
+  const std::size_t path = column(fields, "path", hint);
+  const std::size_t label = column(fields, wanted, hint);
   const std::size_t columns = fields.size();
-  LabelTable table;
+  LabelTable table{std::string(wanted)};
   while (reader.next(fields)) {
     if (fields.size() != columns) {
       throw Error(
@@ -220,10 +222,11 @@ LabelTable parse_label_json(std::string_view text) {
   return table;
 }
 
-LabelTable read_label_file(const std::filesystem::path& file) {
+LabelTable read_label_file(const std::filesystem::path& file, std::string_view wanted) {
   const Bytes bytes = read_file(file);
   try {
-    return extension_of(file.native()) == ".json" ? parse_label_json(text_of(bytes)) : parse_label_csv(text_of(bytes));
+    return extension_of(file.native()) == ".json" ? parse_label_json(text_of(bytes))
+                                                  : parse_label_csv(text_of(bytes), wanted);
   } catch (const Error& error) {
     throw Error(error.code(), shown(file) + ": " + error.what(), error.hint());
   }

@@ -30,30 +30,33 @@ LabelSource parse_label_source(std::string_view text);
 /// The class by the folders of an id; empty where the item lies higher up.
 std::string folder_label(const LabelSource& source, std::string_view id);
 
-/// Rows of a label file by item id. Built once, then const and thread-safe; memory grows with the rows.
+/// Rows of a label file by item id, or of another column of it. Built once, then const and thread-safe; memory grows
+/// with the rows.
 class LabelTable {
  public:
   struct Row {
     std::string label;
     std::size_t line = 0;  ///< from 1; 0 in JSON
   };
+  explicit LabelTable(std::string what = "label") : what_(std::move(what)) {}
   /// Row for an id. A '\' in a row's path counts as '/'; a file whose own name holds '\' is found too. Null: no row.
   const Row* find(std::string_view id) const;
   const std::unordered_map<std::string, Row>& rows() const { return rows_; }
-  /// Error(labels_format) when the path has another label already; (item_id) for a path outside the root.
+  /// Error(labels_format) when the path has another one already; (item_id) for a path outside the root.
   void add(std::string_view path, std::string_view label, std::size_t line);
 
  private:
+  std::string what_;  ///< what a row says of its path, for messages
   std::unordered_map<std::string, Row> rows_;
 };
 
-/// CSV with a header that names `path` and `label` (other columns are ignored), see CsvReader.
+/// CSV with a header that names `path` and `wanted`, in lower case (other columns are ignored), see CsvReader.
 /// Error(labels_format) with the line.
-LabelTable parse_label_csv(std::string_view text);
+LabelTable parse_label_csv(std::string_view text, std::string_view wanted = "label");
 /// JSON object from path to label, a string or a number (its text as written). Error(labels_format).
 LabelTable parse_label_json(std::string_view text);
 /// Reads a file, JSON by its extension, else CSV; errors name it. Error(read_failed) too.
-LabelTable read_label_file(const std::filesystem::path& file);
+LabelTable read_label_file(const std::filesystem::path& file, std::string_view wanted = "label");
 
 /// Sets the labels of `survey` by folders or file. With a file, items without a row leave the items and join the
 /// companions (left_unlabelled); rows without a file become notes (label_without_file). Error(labels_format) when no

@@ -37,6 +37,8 @@ struct FitSettings {
 FitSettings fit_settings(const MethodInfo& method, const Parameters& parameters);
 /// Whether there is anything to fit: not for other methods, nor where the keyed texture takes the whole budget.
 bool needs_fit(const MethodInfo& method, const Parameters& parameters);
+/// Whether items have two versions, of which a coin publishes one.
+bool makes_twins(const MethodInfo& method, const Parameters& parameters);
 /// Whether the data set is to be looked at first for where most happens: salm with a shared mask.
 bool needs_salience(const MethodInfo& method, const Parameters& parameters);
 /// Either: protect() looks at the whole data set before it changes the first item.

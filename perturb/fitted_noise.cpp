@@ -247,6 +247,10 @@ bool needs_fit(const MethodInfo& method, const Parameters& parameters) {
   return method.needs_engine && fit_settings(method, parameters).carrier < 1;
 }
 
+bool makes_twins(const MethodInfo& method, const Parameters& parameters) {
+  return method.needs_engine && fit_settings(method, parameters).twins > 0;
+}
+
 bool needs_salience(const MethodInfo& method, const Parameters& parameters) {
   if (!method.needs_engine) return false;
   const FitSettings settings = fit_settings(method, parameters);

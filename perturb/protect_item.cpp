@@ -109,8 +109,8 @@ Measured check_read_back(const ProtectRun& run, const ManifestItem& item, const 
 }
 
 /// The version that is published. Of twins both are made, coded, decoded and checked before the coin is read, so that
-/// which items a release lacks tells nothing of the coins; a refusal of one is the item's. Items of the same stored
-/// bytes share a coin.
+/// which items a release lacks tells nothing of the coins; a refusal of one is the item's. Items of a
+/// group, and items of the same stored bytes, share a coin.
 Changed published_version(const ProtectRun& run, std::size_t n, std::size_t place, const Bytes& stored) {
   Changed first = change_item(run, n, place, stored, 0);
   if (!run.protector.twins() || first.left) return first;
@@ -122,8 +122,7 @@ Changed published_version(const ProtectRun& run, std::size_t n, std::size_t plac
     feed_rows(picture.image, decoded);
     check_read_back(run, blank_line(run, n), *twin, decoded);
   }
-  const PlanItem& planned = run.plan.items[n];
-  return twin_coin(run.draw, to_hex(*planned.input)) == 0 ? std::move(first) : std::move(second);
+  return twin_coin(run.draw, coin_unit(run.plan.items[n])) == 0 ? std::move(first) : std::move(second);
 }
 
 void fill_result(const ProtectRun& run, ManifestItem& item, Changed& changed, const Measured& measured,

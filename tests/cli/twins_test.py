@@ -53,31 +53,45 @@ def versions(change, pattern):
     return found
 
 
+def release(bin_dir, work, name, options):
+    """Protects in.bin; returns coins, pool key, name key and the released records."""
+    subprocess.run([bin_dir / "wardmark", "protect", work / "in.bin", "-o", work / name, "-k", work / "key", "-m", "salm",
+                    "--twins", "0.25", "--pool", str(POOL), "--release", NAME.decode(), "--many-classes", "-q", *options],
+                   check=True, stdout=subprocess.DEVNULL)
+    with open(work / (name + ".wardmark") / "plan.json", encoding="utf-8") as file:
+        plan = json.loads(file.readline())
+    return *coins_and_pool_key(master(work / "key"), plan), (work / name).read_bytes()
+
+
+def check(stored, released, unit_of):
+    """Every item is of the version that the coin of its unit says; returns how many are of each."""
+    coins, pool_key, name_key, data = released
+    input_key, pattern_key = blake(name_key, "input-hash", []), blake(pool_key, "twin-pattern", [])
+    size = 1 + 3 * SIDE * SIDE
+    tally = [0, 0]
+    for item in range(ITEMS):
+        before, after = (records[item * size:(item + 1) * size] for records in (stored, data))
+        change = [b - a for a, b in zip(before[1:], after[1:])]
+        ident = f"{item:02}"
+        words = chacha20_words(blake(pattern_key, "pattern", [ident.encode()]), SIDE * SIDE // 32)
+        pattern = [1 if words[i // 32] >> i % 32 & 1 else -1 for i in range(SIDE * SIDE)] * 3
+        unit = unit_of(item, lambda: blake(input_key, "input", [b"", str(size).encode(), lanes(before)]).hex())
+        coin = Stream(coins, "twin", unit).below(2)
+        assert versions(change, pattern) == {coin}, f"item {ident}: coin {coin}, published {versions(change, pattern)}"
+        tally[coin] += 1
+    assert min(tally) > ITEMS // 6, tally
+    return tally
+
+
 bin_dir = pathlib.Path(sys.argv[1])
 with tempfile.TemporaryDirectory() as folder:
     work = pathlib.Path(folder)
     stored = pictures()
     (work / "in.bin").write_bytes(stored)
     subprocess.run([bin_dir / "wardmark", "keygen", "-q", "-o", work / "key"], check=True, stdout=subprocess.DEVNULL)
-    subprocess.run([bin_dir / "wardmark", "protect", work / "in.bin", "-o", work / "out.bin", "-k", work / "key", "-m", "salm",
-                    "--twins", "0.25", "--pool", str(POOL), "--release", NAME.decode(), "--many-classes", "-q"],
-                   check=True, stdout=subprocess.DEVNULL)
-    with open(work / "out.bin.wardmark" / "plan.json", encoding="utf-8") as file:
-        plan = json.loads(file.readline())
-    coins, pool_key, name_key = coins_and_pool_key(master(work / "key"), plan)
-    released = (work / "out.bin").read_bytes()
-    input_key, pattern_key = blake(name_key, "input-hash", []), blake(pool_key, "twin-pattern", [])
-    size = 1 + 3 * SIDE * SIDE
-    tally = [0, 0]
-    for item in range(ITEMS):
-        before, after = (data[item * size:(item + 1) * size] for data in (stored, released))
-        change = [b - a for a, b in zip(before[1:], after[1:])]
-        ident = f"{item:02}"
-        words = chacha20_words(blake(pattern_key, "pattern", [ident.encode()]), SIDE * SIDE // 32)
-        pattern = [1 if words[i // 32] >> i % 32 & 1 else -1 for i in range(SIDE * SIDE)] * 3
-        unit = blake(input_key, "input", [b"", str(size).encode(), lanes(before)])
-        coin = Stream(coins, "twin", unit.hex()).below(2)
-        assert versions(change, pattern) == {coin}, f"item {ident}: coin {coin}, published {versions(change, pattern)}"
-        tally[coin] += 1
-    assert min(tally) > ITEMS // 5, tally
-print(f"{tally[0]} items of version 0, {tally[1]} of version 1, each as its coin says")
+    tally = check(stored, release(bin_dir, work, "out.bin", []), lambda item, digest: digest())
+    print(f"{tally[0]} items of version 0, {tally[1]} of version 1, each as its coin says")
+    (work / "groups.csv").write_text("path,group\n" + "".join(f"{item:02},patient {item // 3}\n" for item in range(ITEMS)))
+    tally = check(stored, release(bin_dir, work, "grouped.bin", ["--group", work / "groups.csv"]),
+                  lambda item, digest: f"group:patient {item // 3}")
+    print(f"in groups of three: {tally[0]} and {tally[1]}")

@@ -67,6 +67,19 @@ TEST_CASE("plan: a pure function of key and content; survives its file") {
   CHECK(parse_plan(text, owner().derive("scans")).commitment_1 == plan.commitment_1);
 }
 
+TEST_CASE("plan: a coin belongs to the group of an item, or to its stored bytes; groups survive the file, sealed") {
+  Plan plan = small_plan();
+  plan.items[0].group = plan.items[1].group = "patient 7";
+  plan = completed(std::move(plan));
+  const std::string text = format_plan(plan, owner());
+  const Plan read = parse_plan(text, owner());
+  CHECK(coin_unit(read.items[0]) == "group:patient 7");
+  CHECK(coin_unit(read.items[1]) == coin_unit(read.items[0]));
+  CHECK(read.items[2].group.empty());
+  CHECK(coin_unit(read.items[2]) == to_hex(*plan.items[2].input));
+  CHECK(text.find("patient") == std::string::npos);
+}
+
 TEST_CASE("plan: every change of what it is made of gives another release id and commitment") {
   std::set<std::string> seen;
   const auto add = [&](Plan plan) { CHECK(seen.insert(to_hex(completed(std::move(plan)).commitment_1)).second); };
@@ -80,6 +93,9 @@ TEST_CASE("plan: every change of what it is made of gives another release id and
   add(p);
   p = small_plan();
   p.items[0].class_index = 1;
+  add(p);
+  p = small_plan();
+  p.items[0].group = "patient 1";
   add(p);
   p = small_plan();
   p.test.suspects = 10;
