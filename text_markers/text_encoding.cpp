@@ -54,6 +54,7 @@ EncodedText::EncodedText(ByteView file) {
   }
   mark_ = begins({0xEF, 0xBB, 0xBF}) ? 3 : 0;
   view_ = text_of(file.subspan(mark_));
+  if (view_.empty()) return;
   if (std::memchr(view_.data(), 0, view_.size()) != nullptr) throw Error(Code::text_binary, "holds a NUL byte");
   if (!simdjson::validate_utf8(view_.data(), view_.size())) {
     throw Error(Code::text_encoding, "neither UTF-8 nor UTF-16 with a byte order mark",
