@@ -13,6 +13,7 @@
 #include "io/atomic_file.h"
 #include "text_markers/json_lines.h"
 #include "text_markers/mark_text.h"
+#include "text_markers/plain_text.h"
 
 using namespace wardmark;
 
@@ -172,6 +173,20 @@ TEST_CASE("text formats: the contract of every row that is one document") {
     for (const char* odd : {"", "\n", "<", "&#x;", "```", "- ", "\r\r\n", "<p>a. B", "\xC3\xA9. \xC3\x89"}) {
       CHECK(marker(bytes_of(odd), format.name).splices.empty());
     }
+  }
+}
+
+TEST_CASE("place: never in a paragraph that comes twice; in the second half where there is a place") {
+  const Subkey key(ByteView(Bytes(32, 3)));
+  const std::string twice = kProse + "\n\n" + kProse;
+  CHECK(!choose_place(twice, plain_passages(twice), key, "d"));
+  std::string text;
+  for (const char* name : {"Anna", "Berta", "Clara", "Dora"}) text += kProse + " So said " + name + " then.\n\n";
+  for (int i = 0; i < 40; ++i) {
+    const auto place = choose_place(text, plain_passages(text), key, std::to_string(i));
+    REQUIRE(place);
+    CHECK(*place >= text.size() / 2);
+    CHECK(text[*place - 1] == '.');
   }
 }
 
