@@ -7,7 +7,9 @@ namespace wardmark {
 void declare_keygen(CLI::App& app, Action& action);
 void declare_plan(CLI::App& app, Action& action);
 void declare_protect(CLI::App& app, Action& action);
+void declare_mark(CLI::App& app, Action& action);
 void declare_verify_release(CLI::App& app, Action& action);
+void declare_verify_corpus(CLI::App& app, Action& action);
 void declare_inspect(CLI::App& app, Action& action);
 void declare_manifest_merge(CLI::App& app, Action& action);
 void declare_manifest_check(CLI::App& app, Action& action);
@@ -23,7 +25,9 @@ constexpr std::array kCommands{
     CommandInfo{"keygen", "make an owner's key, or derive the key of one release", declare_keygen},
     CommandInfo{"plan", "read a data set once and fix everything about a release before its draw", declare_plan},
     CommandInfo{"protect", "write a protected copy of a data set, with a private record beside it", declare_protect},
+    CommandInfo{"mark", "put keyed ghost sentences into texts, with a private record beside them", declare_mark},
     CommandInfo{"verify release", "check the files of a release against its record", declare_verify_release},
+    CommandInfo{"verify corpus", "look through a corpus for the sentences of a release", declare_verify_corpus},
     CommandInfo{"inspect", "say what a file, data set, plan or record holds and what protect would do with it",
                 declare_inspect},
     CommandInfo{"manifest merge", "join the manifests of shards into one", declare_manifest_merge},

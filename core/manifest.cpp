@@ -140,16 +140,19 @@ std::string item_line(const ManifestItem& item, const ReleaseKeys& keys) {
   for (const Note& note : item.notes) {
     notes.push_back(note.detail.empty() ? json{name(note.code)} : json{name(note.code), note.detail});
   }
+  json insertions = json::array();
+  for (const Insertion& i : item.insertions) insertions.push_back({i.at, i.length, i.sentence, i.document});
   const Measured& m = item.measured;
-  const json row{{"state", name(item.state)},
-                 {"id", item.id},
-                 {"out", item.output_id},
-                 {"slot", item.slot == kNoClass ? -1 : static_cast<std::int64_t>(item.slot)},
-                 {"file", digest_text(item.output)},
-                 {"content", digest_text(item.output_content)},
-                 {"bytes", item.bytes},
-                 {"change", {m.max_abs, m.sum_sq, m.samples, m.full_range, m.ssim, m.ciede2000, m.survival}},
-                 {"notes", notes}};
+  json row{{"state", name(item.state)},
+           {"id", item.id},
+           {"out", item.output_id},
+           {"slot", item.slot == kNoClass ? -1 : static_cast<std::int64_t>(item.slot)},
+           {"file", digest_text(item.output)},
+           {"content", digest_text(item.output_content)},
+           {"bytes", item.bytes},
+           {"change", {m.max_abs, m.sum_sq, m.samples, m.full_range, m.ssim, m.ciede2000, m.survival}},
+           {"notes", notes}};
+  if (!insertions.empty()) row["sentences"] = insertions;
   const std::string sealed = seal(keys.seal, "manifest-item", row.dump(-1, ' ', false, json::error_handler_t::replace));
   return R"({"b":)" + std::to_string(item.batch) + R"(,"n":)" + std::to_string(item.n) + R"(,"s":")" + sealed + "\"}";
 }
@@ -235,6 +238,10 @@ ManifestItem open_item(std::string_view line, const ReleaseKeys& keys) {
       const CodeInfo* code = find_code(note.at(0).get<std::string>());
       if (code == nullptr) damaged("an unknown code");
       item.notes.push_back({code->code, note.size() > 1 ? note.at(1).get<std::string>() : std::string()});
+    }
+    for (const json& i : row.value("sentences", json::array())) {
+      item.insertions.push_back({i.at(0).get<std::uint64_t>(), i.at(1).get<std::uint64_t>(),
+                                 i.at(2).get<std::uint32_t>(), i.at(3).get<std::string>()});
     }
     return item;
   } catch (const json::exception&) {

@@ -35,6 +35,15 @@ struct Measured {
   friend bool operator==(const Measured&, const Measured&) = default;
 };
 
+/// A sentence put into a released text: bytes at..at+length of the released file.
+struct Insertion {
+  std::uint64_t at = 0;
+  std::uint64_t length = 0;
+  std::uint32_t sentence = 0;
+  std::string document;  ///< of a file of records, the record's id; else the item's
+  friend bool operator==(const Insertion&, const Insertion&) = default;
+};
+
 /// One line of a manifest. It holds no time, host, thread or absolute path.
 struct ManifestItem {
   std::uint64_t n = 0;  ///< place in the plan
@@ -48,6 +57,7 @@ struct ManifestItem {
   std::uint64_t bytes = 0;        ///< of the output
   Measured measured;
   std::vector<Note> notes;
+  std::vector<Insertion> insertions;  ///< texts only, by place
 };
 
 /// First line: which release and recipe the lines belong to. Clear text; tells nothing of paths, labels or marks.

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/lane_digest.h"
 #include "core/merkle.h"
 #include "core/seal.h"
 #include "core/statistics.h"
@@ -40,7 +41,7 @@ std::string private_header(const Plan& plan) {
               {"classes", classes},
               {"spare_slots", plan.spare_slots},
               {"test",
-               {{"statistic", "shortcut"},
+               {{"statistic", plan.method == "ghost" ? "sentence-rank" : "shortcut"},
                 {"alpha", plan.test.alpha},
                 {"suspects", plan.test.suspects},
                 {"pool", plan.test.pool},
@@ -281,6 +282,8 @@ Draw draw_plan(const Plan& plan, const ReleaseKeys& keys, const std::optional<Be
   return draw_release(keys.pool_root, plan.commitment_1, value, plan.test.pool,
                       static_cast<std::uint32_t>(plan.classes.size()));
 }
+
+Digest input_digest(ByteView stored, const NameKeys& keys) { return lane_digest(&keys.input, "input", {}, stored); }
 
 std::uint32_t shard_of(std::string_view id, std::uint32_t count) {
   const Digest hash = digest(nullptr, "shard", {bytes_of(id)});

@@ -96,6 +96,9 @@ PlanSummary summarise_plan(std::string_view text);
 /// round is another.
 Draw draw_plan(const Plan& plan, const ReleaseKeys& keys, const std::optional<BeaconRound>& beacon);
 
+/// Keyed hash of an item's stored bytes.
+Digest input_digest(ByteView stored, const NameKeys& keys);
+
 /// Shard 1..count of an item: by a hash of its id, so that adding items moves none.
 std::uint32_t shard_of(std::string_view id, std::uint32_t count);
 

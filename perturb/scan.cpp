@@ -10,8 +10,6 @@
 
 namespace wardmark {
 
-Digest input_digest(ByteView stored, const NameKeys& keys) { return lane_digest(&keys.input, "input", {}, stored); }
-
 std::vector<PlanItem> hash_items(const DatasetReader& reader, const std::vector<PlanClass>& classes,
                                  const NameKeys& keys, unsigned jobs, Report& report, const std::atomic<bool>& stop) {
   const std::vector<Item>& items = reader.survey().items;

@@ -15,7 +15,4 @@ namespace wardmark {
 std::vector<PlanItem> hash_items(const DatasetReader& reader, const std::vector<PlanClass>& classes,
                                  const NameKeys& keys, unsigned jobs, Report& report, const std::atomic<bool>& stop);
 
-/// Keyed hash of an item's stored bytes.
-Digest input_digest(ByteView stored, const NameKeys& keys);
-
 }  // namespace wardmark

@@ -39,6 +39,10 @@ LIBRARIES = [
     ("spdlog/", {"cli"}, True),
     ("boost/math/", {"core"}, True),
     ("boost/", set(), False),
+    ("unicode/", {"text_markers"}, False),
+    ("simdjson", {"text_markers"}, False),
+    ("cmark-gfm", {"text_markers"}, False),
+    ("gumbo", {"text_markers"}, False),
     ("sodium", {"core"}, True),
 ]
 

@@ -81,6 +81,14 @@ TEST_CASE("manifest: a line survives, and yields nothing without the key") {
   CHECK(code_of([&] { open_item(line, other); }) == Code::record_altered);
 }
 
+TEST_CASE("manifest: where sentences were put is part of a line, and readable with the key alone") {
+  ManifestItem item = sample(3);
+  item.insertions = {{120, 96, 7, "notes/a.md"}, {4000000000000ULL, 97, 29, "id \"2\""}};
+  const std::string line = item_line(item, keys());
+  CHECK(open_item(line, keys()).insertions == item.insertions);
+  CHECK(line.find("notes/a.md") == std::string::npos);
+}
+
 TEST_CASE("manifest: read, sealed, and each kind of tampering is found") {
   const std::string text = manifest_text(header_of(), {sample(0), sample(1), sample(2, ItemState::refused)});
   const Manifest manifest = parse_manifest(text);

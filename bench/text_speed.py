@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""Speed of `mark` and `verify corpus` on one thread, as ratios to cat and grep on the same files.
+
+    bench/text_speed.py WARDMARK CORPUS.txt.xz
+
+Processor time (user and system) of the best of five runs, from the page cache; output on the same file system. The
+corpus is the public one of the tests, its words drawn anew into documents so that no paragraph comes twice.
+"""
+import json
+import lzma
+import os
+import pathlib
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+
+
+WORDS = pathlib.Path("/usr/lib/python3/dist-packages/xkcdpass/static/eff-long")
+
+
+def busy(command, runs=5):
+    """Least processor seconds of a command; its output goes away."""
+    best = None
+    for _ in range(runs):
+        subprocess.run("rm -rf out out.wardmark", shell=True, check=True)
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(command, shell=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        best = spent if best is None else min(best, spent)
+    return best
+
+
+def documents(corpus):
+    """Documents of ten paragraphs each, in three passes with sentences in another order."""
+    paragraphs = [p for p in lzma.open(corpus).read().decode().split("\n\n") if len(p) > 300]
+    draw = random.Random(1)
+    for _ in range(12):
+        draw.shuffle(paragraphs)
+        for at in range(0, len(paragraphs) - 10, 10):
+            yield "\n\n".join(p.strip() for p in paragraphs[at:at + 10]) + "\n"
+
+
+def main(wardmark, corpus):
+    os.chdir(tempfile.mkdtemp())
+    texts = list(documents(corpus))
+    for kind in ("txt", "md"):
+        pathlib.Path(kind).mkdir()
+        for number, text in enumerate(texts):
+            pathlib.Path(kind, f"{number}.{kind}").write_text(text)
+    pathlib.Path("all.txt").write_text("\n".join(texts))
+    pathlib.Path("all.jsonl").write_text(
+        "".join(json.dumps({"id": n, "text": t}) + "\n" for n, t in enumerate(texts)))
+    subprocess.run([wardmark, "keygen", "-o", "k", "-q"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([wardmark, "mark", "md", "-o", "ref", "-k", "k", "-q"], check=True, stdout=subprocess.DEVNULL)
+    draw = random.Random(2)
+    words = [line.split()[-1] for line in WORDS.read_text().splitlines() if line.strip()]
+    pathlib.Path("phrases").write_text("".join(" ".join(draw.choices(words, k=12)) + "\n" for _ in range(10000)))
+    size = os.path.getsize("all.txt") / 1e6
+    lines = os.path.getsize("all.jsonl") / 1e6
+    rows = [
+        ("mark, files of plain text", size, f"{wardmark} mark txt -o out -k k", "cat txt/* > out"),
+        ("mark, files of Markdown", size, f"{wardmark} mark md -o out -k k", "cat md/* > out"),
+        ("mark, JSON lines", lines, f"{wardmark} mark all.jsonl -o out --field text -k k", "cat all.jsonl > out"),
+        ("verify corpus, 30,000 candidates", size, f"{wardmark} verify corpus all.txt --release ref -k k",
+         "LC_ALL=C grep -F -c -f phrases all.txt"),
+    ]
+    print("| work | MB | MB/s | compared with | MB/s | ratio of times |\n|---|---|---|---|---|---|")
+    for name, megabytes, ours, theirs in rows:
+        a, b = busy(ours), busy(theirs, 2)
+        print(f"| {name} | {megabytes:.0f} | {megabytes / a:.0f} | `{theirs}` | {megabytes / b:.0f} | {a / b:.2f} |",
+              flush=True)
+
+
+if __name__ == "__main__":
+    main(os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]))

@@ -1,0 +1,141 @@
+#include "cli/ghost_options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "core/error.h"
+#include "io/item_id.h"
+
+namespace wardmark {
+
+void add_ghost_options(CLI::App& app, GhostArgs& args) {
+  constexpr auto group = "Sentences";
+  std::string lists;
+  for (const Wordlist& list : wordlists()) lists += (lists.empty() ? "" : ", ") + std::string(list.name);
+  app.add_option("--wordlist", args.wordlist, "where words come from: " + lists)
+      ->type_name("NAME")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--words", args.words, "words of a sentence")
+      ->check(CLI::Range(6, 24))
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--sentences", args.sentences, "different sentences")
+      ->check(CLI::Range(1, 100000))
+      ->type_name("N")
+      ->capture_default_str()
+      ->group(group);
+  auto* per = app.add_option("--documents-per-sentence", args.documents, "documents each goes into")
+                  ->check(CLI::Range(1, 1000000))
+                  ->type_name("N")
+                  ->capture_default_str()
+                  ->group(group);
+  app.add_flag("--all", args.all, "mark every document")->excludes(per)->group(group);
+  app.add_option("--min-words", args.min_words, "leave shorter documents alone")
+      ->check(CLI::Range(0, 1000000))
+      ->type_name("N")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--template", args.templates,
+                 "text around the words, with {words} in it; several are rotated by the key")
+      ->type_name("TEXT")
+      ->group(group);
+  app.add_option("--field", args.field, "of records: the field of the text, NAME or NAME:text|markdown|html")
+      ->type_name("NAME[:KIND]")
+      ->group(group);
+  app.add_option("--id-field", args.id_field,
+                 "of records: the field that names a document; it keeps its sentence for ever")
+      ->type_name("NAME")
+      ->group(group);
+  app.add_option("--candidates", args.candidates, "candidates per sentence, of which the draw releases one")
+      ->check(CLI::Range(2, 1000000))
+      ->type_name("M")
+      ->capture_default_str()
+      ->group(group);
+}
+
+GhostRecipe ghost_recipe(const GhostArgs& args) {
+  GhostRecipe recipe;
+  recipe.list = &find_wordlist(args.wordlist);
+  recipe.words = args.words;
+  recipe.sentences = args.sentences;
+  recipe.documents = args.all ? 0 : args.documents;
+  recipe.min_words = args.min_words;
+  recipe.templates = args.templates.empty() ? default_templates() : args.templates;
+  recipe.id_field = args.id_field;
+  const std::size_t colon = args.field.rfind(':');
+  recipe.field = args.field.substr(0, colon);
+  recipe.inner = colon == std::string::npos ? std::string() : args.field.substr(colon + 1);
+  if (colon != std::string::npos) {
+    const TextFormat* inner = find_text_format(recipe.inner);
+    if (inner == nullptr || inner->records != nullptr) {
+      throw Error(Code::usage, "--field: '" + recipe.inner + "' is no kind of text", "text, markdown or html");
+    }
+  }
+  check_recipe(recipe);
+  return recipe;
+}
+
+const TextFormat* forced_format(const std::string& name) {
+  if (name.empty()) return nullptr;
+  const TextFormat* format = find_text_format(name);
+  if (format == nullptr) throw Error(Code::usage, "--format: '" + name + "' is no text format");
+  return format;
+}
+
+std::string text_release_name(const std::string& typed, const std::string& input, const OwnerKey& key) {
+  if (!typed.empty()) return label_text(typed);
+  if (key.rank() == OwnerKey::Rank::release) return key.release_name();
+  std::filesystem::path path = std::filesystem::absolute(input).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
+  const std::string name = label_text(path.filename().string());
+  return name.empty() ? "release" : name;
+}
+
+std::optional<Plan> make_ghost_plan(const TextTree& tree, const GhostArgs& args, const GhostRelease& release,
+                                    const OwnerKey& key, Console& console, const std::atomic<bool>& stop) {
+  const bool any = std::ranges::any_of(tree.files, [](const TextFile& file) { return file.format != nullptr; });
+  if (!any) throw Error(Code::input_empty, tree.root.string() + ": holds no text of a known format", "see --format");
+  const GhostRecipe recipe = ghost_recipe(args);
+  Plan plan;
+  plan.release_name = release.name;
+  plan.format = "texts";
+  plan.method = "ghost";
+  plan.parameters = recipe_settings(recipe);
+  plan.test.pool = args.candidates;
+  plan.spare_slots = 0;
+  if (!release.beacon_network.empty()) plan.beacon = BeaconPromise{release.beacon_network, release.beacon_round};
+  const NameKeys names(key.name_key(plan.release_name));
+  auto survey = survey_corpus(tree, recipe, names, console, stop);
+  console.end_progress();
+  if (!survey) return std::nullopt;
+  plan.items = std::move(survey->items);
+  plan.companions = tree.companions;
+  plan.output = {{"format", release.format}, {"thresholds", thresholds_text(survey->thresholds)}};
+  complete_plan(plan, key, false);
+  char bits[32];
+  std::snprintf(bits, sizeof bits, "%.1f", recipe.words * std::log2(static_cast<double>(recipe.list->words.size())));
+  console.say("sentences of " + std::to_string(recipe.words) + " words of " +
+              std::to_string(recipe.list->words.size()) + ": " + bits + " bits each");
+  return plan;
+}
+
+GhostDecision decide(const Plan& plan, const OwnerKey& key, const Draw& draw) {
+  const NameKeys names(key.name_key(plan.release_name));
+  const ReleaseKeys keys(names.name_key, plan.id);
+  GhostDecision decision{recipe_of(plan), DocumentDraw(names.name_key, 1), {}, {}, {}};
+  decision.documents = DocumentDraw(names.name_key, decision.recipe.sentences);
+  decision.place_key = keys.pool_root.derive("ghost-places");
+  const auto at = std::ranges::find(plan.output, "thresholds", &Settings::value_type::first);
+  if (at == plan.output.end()) throw Error(Code::plan_format, "plan: no thresholds");
+  decision.thresholds = parse_thresholds(at->second, decision.recipe.sentences);
+  const GhostSentences book(decision.recipe, keys.pool_root);
+  for (std::uint32_t s = 0; s < decision.recipe.sentences; ++s) {
+    decision.sentences.push_back(book.text(s, released_candidate(draw, plan.test.pool, s)));
+  }
+  return decision;
+}
+
+}  // namespace wardmark

@@ -1,0 +1,275 @@
+#include <CLI/CLI.hpp>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/ghost_options.h"
+#include "cli/key_options.h"
+#include "cli/open_record.h"
+#include "cli/protect_job.h"
+#include "cli/stop_signal.h"
+#include "io/atomic_file.h"
+#include "io/dataset_format.h"
+#include "io/item_id.h"
+
+namespace wardmark {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct MarkArgs {
+  std::string input;
+  std::string output;
+  KeyOptions key;
+  GhostArgs ghost;
+  GhostRelease release;
+  std::string plan;
+  std::string beacon;
+  std::string record;
+  std::string shard;
+  int shard_base = -1;
+  bool strip = false;
+  bool dry_run = false;
+  bool resume = false;
+  bool overwrite = false;
+};
+
+/// What is settled before the first byte is written.
+struct MarkJob {
+  TextTree tree;
+  std::optional<Plan> plan;  ///< empty: stopped while reading
+  std::string plan_text;
+  Shard shard;
+  bool resume = false;
+};
+
+std::string output_setting(const Plan& plan, std::string_view name) {
+  for (const auto& [key, value] : plan.output) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+/// The plan of the record or of --plan, or none yet. `recorded` says it was the record's.
+std::optional<Plan> earlier_plan(const MarkArgs& args, const RecordFolder& record, Shard shard, const OwnerKey& key,
+                                 bool& recorded) {
+  std::optional<Plan> given;
+  if (!args.plan.empty()) given = parse_plan(text_of(read_file(args.plan)), key);
+  recorded = !args.dry_run && !args.overwrite && fs::exists(record.plan_path());
+  if (!recorded) return given;
+  if (!args.resume && (shard.whole() || fs::exists(record.manifest_path(shard)))) {
+    throw Error(Code::output_exists, record.path().string() + ": a record exists",
+                "--resume continues that run, --overwrite starts anew and keeps the old record");
+  }
+  Plan kept = parse_plan(record.read_plan(), key);
+  if (given && given->hash != kept.hash) {
+    throw Error(Code::recipe_changed, record.path().string() + ": the record follows another plan",
+                "use the plan of the record, or another output");
+  }
+  if (!given && recipe_settings(ghost_recipe(args.ghost)) != kept.parameters) {
+    throw Error(Code::recipe_changed, record.path().string() + ": the record is of another recipe",
+                "run the same command as before, or use --overwrite");
+  }
+  return kept;
+}
+
+void check_output(const MarkArgs& args, bool recorded) {
+  if (args.dry_run) return;
+  DatasetOptions options;
+  options.resume = recorded || !args.shard.empty();
+  options.overwrite = args.overwrite;
+  check_output_place(args.input, args.output, options);
+}
+
+MarkJob settle(const MarkArgs& args, const RecordFolder& record, const OwnerKey& key, Console& console,
+               const std::atomic<bool>& stop) {
+  MarkJob job;
+  job.shard = parse_shard(args.shard, args.shard_base);
+  if (!args.shard.empty() && args.plan.empty()) {
+    throw Error(Code::shard, "--shard without --plan: every shard must follow one plan",
+                "make it once with: wardmark plan CORPUS -m ghost -k KEY -o plan.json");
+  }
+  job.plan = earlier_plan(args, record, job.shard, key, job.resume);
+  check_output(args, job.resume);
+  const std::string format = job.plan ? output_setting(*job.plan, "format") : args.release.format;
+  job.tree = scan_texts(args.input, forced_format(format));
+  if (!job.shard.whole() && fs::is_regular_file(args.input)) {
+    throw Error(Code::shard, "--shard with a single file", "leave --shard out");
+  }
+  if (!job.plan) {
+    GhostRelease release = args.release;
+    release.name = text_release_name(args.release.name, args.input, key);
+    job.plan = make_ghost_plan(job.tree, args.ghost, release, key, console, stop);
+  }
+  if (job.plan) job.plan_text = format_plan(*job.plan, key);
+  return job;
+}
+
+ManifestHeader header_of(const Plan& plan, const std::optional<BeaconRound>& beacon, Shard shard) {
+  ManifestHeader header{plan.id, plan.name_token, plan.hash, plan.commitment_1, "self", {}, {}, 0};
+  if (beacon) {
+    header.draw = "beacon";
+    header.beacon = beacon->value(plan.beacon->network);
+  }
+  if (!shard.whole()) {
+    header.shards = {shard.index};
+    header.shard_count = shard.count;
+  }
+  return header;
+}
+
+void report(const MarkArgs& args, const Plan& plan, const MarkOutcome& outcome, Console& console) {
+  for (const auto& [code, count] : outcome.codes) {
+    if (info(code).kind == Kind::note) {
+      console.say(counted(count, "document") + ": " + std::string(info(code).meaning) + " [" + std::string(name(code)) +
+                  "]");
+    }
+  }
+  if (console.style().json || console.style().json_lines) {
+    nlohmann::json codes = nlohmann::json::object();
+    for (const auto& [code, count] : outcome.codes) codes[std::string(name(code))] = count;
+    const nlohmann::json row{{"schema", "wardmark.mark/1"},
+                             {"release", to_hex(ByteView(plan.id))},
+                             {"output", printable(args.output)},
+                             {"files", outcome.items},
+                             {"marked", outcome.marked},
+                             {"left", outcome.left},
+                             {"refused", outcome.refused},
+                             {"incomplete", outcome.faults},
+                             {"sentences", outcome.sentences},
+                             {"resumed", outcome.resumed},
+                             {"complete", !outcome.interrupted},
+                             {"codes", codes},
+                             {"commitment_1", to_hex(plan.commitment_1)}};
+    console.result(row.dump() + "\n");
+    return;
+  }
+  std::string text = outcome.interrupted ? "stopped early: " : "";
+  text += counted(outcome.sentences, "sentence") + " in " + std::to_string(outcome.marked) + " of " +
+          counted(outcome.items, "file");
+  if (outcome.left > 0) text += ", " + std::to_string(outcome.left) + " left as they are";
+  if (outcome.refused > 0) text += ", " + std::to_string(outcome.refused) + " refused";
+  if (outcome.faults > 0) text += ", " + std::to_string(outcome.faults) + " with records kept as they are";
+  if (outcome.resumed > 0) text += " (" + std::to_string(outcome.resumed) + " by an earlier run)";
+  console.result(text + "; " + human_bytes(outcome.bytes_out) + " in " + printable(args.output) + "\n");
+  if (outcome.interrupted) console.say("the same command with --resume continues");
+}
+
+/// What would be put where, one place per document with the text around it; writes nothing.
+ExitStatus show(const MarkRun& run, Console& console) {
+  constexpr std::size_t kAround = 60;
+  bool refused = false;
+  for (std::size_t n = 0; n < run.plan.items.size() && !run.stop; ++n) {
+    Bytes out;
+    const ManifestItem item = mark_file(run, n, out);
+    for (const Note& note : item.notes) {
+      refused = refused || info(note.code).kind == Kind::item;
+      if (note.code != Code::not_drawn) console.warning(item.id, note);
+    }
+    const std::string_view text = text_of(out);
+    for (const Insertion& i : item.insertions) {
+      const std::size_t from = i.at > kAround ? i.at - kAround : 0;
+      console.result("--- " + printable(item.id) + "\n+++ " + printable(i.document) + " at byte " +
+                     std::to_string(i.at) + "\n " + label_text(printable(text.substr(from, i.at - from))) + "\n+" +
+                     label_text(printable(text.substr(i.at, i.length))) + "\n " +
+                     label_text(printable(text.substr(i.at + i.length, kAround))) + "\n");
+    }
+  }
+  return refused ? ExitStatus::partial : ExitStatus::ok;
+}
+
+ExitStatus strip(const MarkArgs& args, const OwnerKey& key, Console& console, const std::atomic<bool>& stop) {
+  const RecordFolder folder = record_of(args.record, args.input);
+  const OpenRecord record = open_record(folder, key);
+  if (record.plan.method != "ghost")
+    throw Error(Code::usage, folder.path().string() + ": not a record of marked texts");
+  DatasetOptions options;
+  options.overwrite = args.overwrite;
+  check_output_place(args.input, args.output, options);
+  const NameKeys names(key.name_key(record.plan.release_name));
+  const StripOutcome outcome = strip_corpus(args.input, record.plan, record.items, names, args.output, console, stop);
+  console.end_progress();
+  std::string text = counted(outcome.restored, "file") + " as before marking";
+  if (outcome.refused > 0) text += ", " + std::to_string(outcome.refused) + " refused";
+  console.result(text + "; in " + printable(args.output) + "\n");
+  if (outcome.interrupted) return ExitStatus::stopped;
+  return outcome.refused > 0 ? ExitStatus::partial : ExitStatus::ok;
+}
+
+ExitStatus mark(const MarkArgs& args, Console& console) {
+  const StopSignal stop;
+  if (args.output.empty() && !args.dry_run) throw Error(Code::usage, "no output was named", "add -o OUT");
+  const OwnerKey key = load_key(args.key, console);
+  if (args.strip) return strip(args, key, console, stop.requested());
+  const RecordFolder record = record_of(args.record, args.output.empty() ? "wardmark-dry-run" : args.output);
+  MarkJob job = settle(args, record, key, console, stop.requested());
+  if (!job.plan) return ExitStatus::stopped;
+  const Plan& plan = *job.plan;
+  const NameKeys names(key.name_key(plan.release_name));
+  const ReleaseKeys keys(names.name_key, plan.id);
+  std::optional<BeaconRound> beacon;
+  if (!args.beacon.empty()) beacon = parse_beacon(text_of(read_file(args.beacon)));
+  const GhostDecision decision = decide(plan, key, draw_plan(plan, keys, beacon));
+  const MarkRules rules = decision.rules();
+  const ManifestHeader header = header_of(plan, beacon, job.shard);
+  const MarkRun run{job.tree, plan,        names,     keys,       rules,   header,
+                    record,   args.output, job.shard, job.resume, console, stop.requested()};
+  if (args.dry_run) return show(run, console);
+  if (args.overwrite && record.exists()) console.say("the old record is kept as " + record.set_aside().string());
+  record.create();
+  if (job.shard.whole()) {
+    record.remove_unfinished();
+    if (job.resume) remove_asides(args.output);
+  }
+  if (!job.resume) record.write_plan(job.plan_text);
+  const MarkOutcome outcome = mark_corpus(run);
+  console.end_progress();
+  report(args, plan, outcome, console);
+  if (outcome.interrupted) return ExitStatus::stopped;
+  return outcome.refused > 0 || outcome.faults > 0 ? ExitStatus::partial : ExitStatus::ok;
+}
+
+void add_run_options(CLI::App& app, MarkArgs& args) {
+  constexpr auto group = "Run";
+  app.add_option("-o,--output", args.output, "where the marked copy goes: a tree or file like the input")
+      ->type_name("OUT")
+      ->group(group);
+  app.add_option("--plan", args.plan, "follow this plan")->type_name("FILE")->group(group);
+  app.add_option("--beacon", args.beacon, "JSON of the beacon round the plan names")->type_name("FILE")->group(group);
+  app.add_option("--record", args.record, "the private record's folder (default: OUT.wardmark)")
+      ->type_name("DIR")
+      ->group(group);
+  app.add_option("--shard", args.shard, "do part i of N, or auto/N from the batch engine's array variable")
+      ->type_name("i/N")
+      ->group(group);
+  app.add_option("--shard-base", args.shard_base, "first index of the array of --shard auto/N")
+      ->check(CLI::Range(0, 1))
+      ->group(group);
+  app.add_flag("--strip", args.strip,
+               "the reverse: IN is a release with its record, OUT becomes the texts as they were")
+      ->group(group);
+  app.add_flag("-n,--dry-run", args.dry_run, "show what would be put where, write nothing")->group(group);
+  auto* resume = app.add_flag("--resume", args.resume, "continue an earlier run of the same command")->group(group);
+  app.add_flag("--overwrite", args.overwrite, "start anew over an existing output; its old record is kept")
+      ->excludes(resume)
+      ->group(group);
+}
+
+}  // namespace
+
+void declare_mark(CLI::App& app, Action& action) {
+  auto args = std::make_shared<MarkArgs>();
+  app.add_option("input", args->input, "folder or file of texts")->required()->type_name("IN");
+  add_key_options(app, args->key);
+  add_ghost_options(app, args->ghost);
+  app.add_option("--format", args->release.format, "take every file as: text, markdown, html or jsonl")
+      ->type_name("FORMAT")
+      ->group("Sentences");
+  app.add_option("--release", args->release.name, "name of the release (default: the input's name)")
+      ->type_name("NAME")
+      ->group("Sentences");
+  add_run_options(app, *args);
+  action = [args](Console& console) { return mark(*args, console); };
+}
+
+}  // namespace wardmark

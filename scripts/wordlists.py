@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+"""Writes text_markers' word lists as C++ from the lists that Debian packages install.
+
+    scripts/wordlists.py OUTPUT
+
+A list keeps the words made of letters alone, in lower case and NFC, in the package's order; bad words and stop words
+of the language models' filters are left out (docs/marking-texts.md). tests/text_markers/wordlist_test.cpp pins what
+comes out by its hash, so another version of a package cannot change a release unnoticed.
+"""
+import pathlib
+import sys
+import unicodedata
+
+PACKAGES = pathlib.Path("/usr/lib/python3/dist-packages")
+# name, language, file, whose work it is
+LISTS = [
+    ("eff-large", "en", "xkcdpass/static/eff-long", "EFF large word list, CC BY 3.0 US (Debian: xkcdpass)"),
+    ("eff-short", "en", "xkcdpass/static/eff-short", "EFF short word list, CC BY 3.0 US (Debian: xkcdpass)"),
+    ("bip39-english", "en", "mnemonic/wordlist/english.txt", "BIP-39 English, MIT (Debian: python3-mnemonic)"),
+    ("bip39-french", "fr", "mnemonic/wordlist/french.txt", "BIP-39 French, MIT (Debian: python3-mnemonic)"),
+    ("bip39-italian", "it", "mnemonic/wordlist/italian.txt", "BIP-39 Italian, MIT (Debian: python3-mnemonic)"),
+    ("bip39-spanish", "es", "mnemonic/wordlist/spanish.txt", "BIP-39 Spanish, MIT (Debian: python3-mnemonic)"),
+]
+# Words of these lists that stand in the list of bad words the C4 filter uses (LDNOOBW, English).
+BAD = {"grope", "hardcore", "panty", "swinger"}
+# Words the Gopher filter counts as stop words: a sentence must not change that count.
+STOP = {"the", "be", "to", "of", "and", "that", "have", "with"}
+
+
+def words_of(path):
+    """Words of one list, in order, without doubles."""
+    kept = {}
+    for line in path.read_text(encoding="utf-8-sig").splitlines():
+        fields = line.split()
+        if not fields:
+            continue
+        word = unicodedata.normalize("NFC", fields[-1]).lower()
+        if word.isalpha() and word not in BAD and word not in STOP:
+            kept[word] = None
+    return list(kept)
+
+
+def main(output):
+    text = '// Made by scripts/wordlists.py.\n#include "text_markers/wordlist.h"\n\nnamespace wardmark {\nnamespace {\n'
+    rows = ""
+    for number, (name, language, file, source) in enumerate(LISTS):
+        words = words_of(PACKAGES / file)
+        text += f"constexpr std::string_view kWords{number}[] = {{\n"
+        text += "".join(f'"{word}",\n' for word in words) + "};\n"
+        rows += f'    {{"{name}", "{language}", "{source}", kWords{number}}},\n'
+    text += f"constexpr Wordlist kLists[] = {{\n{rows}}};\n}}  // namespace\n\n"
+    text += "std::span<const Wordlist> wordlists() { return kLists; }\n\n}  // namespace wardmark\n"
+    pathlib.Path(output).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,52 @@
+#include "text_markers/wordlist.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+
+#include "core/error.h"
+
+using namespace wardmark;
+
+TEST_CASE("word lists: the words that Debian's packages had when this was written, pinned by hash") {
+  // EFF large: 7,776 less 4 with hyphens, 3 bad words and "that".
+  const std::map<std::string, std::size_t> sizes{{"eff-large", 7768},     {"eff-short", 1293},
+                                                 {"bip39-english", 2046}, {"bip39-french", 2048},
+                                                 {"bip39-italian", 2048}, {"bip39-spanish", 2048}};
+  CHECK(wordlists().size() == sizes.size());
+  CHECK(wordlists().front().name == "eff-large");
+  for (const Wordlist& list : wordlists()) {
+    CAPTURE(list.name);
+    CHECK(list.words.size() == sizes.at(std::string(list.name)));
+    CHECK(list.source.find("Debian: ") != std::string_view::npos);
+  }
+  CHECK(to_hex(wordlist_digest(wordlists().front())) ==
+        "e25cdfb458426cbfa2d3e8ff11c79c009a9d2d92baa4c31a3730b13376b5246e");
+}
+
+TEST_CASE("word lists: letters alone, none twice, none bad") {
+  for (const Wordlist& list : wordlists()) {
+    CAPTURE(list.name);
+    CHECK(std::set<std::string_view>(list.words.begin(), list.words.end()).size() == list.words.size());
+    for (const std::string_view word : list.words) {
+      const bool letters = std::ranges::all_of(word, [](char c) { return (c >= 'a' && c <= 'z') || (c & 0x80) != 0; });
+      if (!letters || word.size() < 2) FAIL(word);
+    }
+    for (const std::string_view bad : {"grope", "hardcore", "panty", "swinger", "that", "have", "with"}) {
+      CHECK(std::ranges::find(list.words, bad) == list.words.end());
+    }
+  }
+}
+
+TEST_CASE("word lists: an unknown name is refused with the known ones") {
+  try {
+    find_wordlist("eff");
+    FAIL("taken");
+  } catch (const Error& error) {
+    CHECK(error.code() == Code::parameter);
+    CHECK(error.hint().find("eff-large") != std::string::npos);
+  }
+}

@@ -1,0 +1,14 @@
+#pragma once
+#include <string_view>
+#include <vector>
+
+#include "text_markers/passage.h"
+
+namespace wardmark {
+
+/// Text between tags inside p, li and blockquote of an HTML body, by gumbo's source offsets. Left out: what is hidden,
+/// code, header, footer, navigation and asides, and elements whose class or id main-text extractors drop as
+/// boilerplate (the lists of trafilatura and resiliparse).
+std::vector<Passage> html_passages(std::string_view text);
+
+}  // namespace wardmark

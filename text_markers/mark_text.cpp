@@ -1,0 +1,134 @@
+#include "text_markers/mark_text.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "core/error.h"
+
+namespace wardmark {
+namespace {
+
+constexpr std::size_t kNotes = 100;
+
+void add_note(MarkedText& marked, Note note) {
+  if (marked.notes.size() < kNotes) marked.notes.push_back(std::move(note));
+}
+
+bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
+/// The sentence with a space before it, and one behind where the text goes on at once (scripts without spaces).
+std::string spaced(std::string_view text, std::size_t place, const std::string& sentence) {
+  const bool apart = place < text.size() && !is_space(text[place]);
+  return " " + sentence + (apart ? " " : "");
+}
+
+}  // namespace
+
+ThresholdSearch::ThresholdSearch(const GhostRecipe& recipe) : limit_(recipe.documents), heaps_(recipe.sentences) {}
+
+bool ThresholdSearch::wants(const DocumentDraw::Ticket& ticket) const {
+  const auto& heap = heaps_[ticket.sentence];
+  return heap.size() < limit_ || ticket.rank < heap.front();
+}
+
+void ThresholdSearch::take(const DocumentDraw::Ticket& ticket) {
+  auto& heap = heaps_[ticket.sentence];
+  heap.push_back(ticket.rank);
+  std::ranges::push_heap(heap);
+  if (heap.size() <= limit_) return;
+  std::ranges::pop_heap(heap);
+  heap.pop_back();
+}
+
+Thresholds ThresholdSearch::finish() const {
+  Thresholds thresholds;
+  for (const auto& heap : heaps_) {
+    // A sentence with room left takes every document that fits.
+    thresholds.push_back(heap.size() < limit_ ? std::numeric_limits<std::uint64_t>::max() : heap.front());
+  }
+  return thresholds;
+}
+
+std::uint64_t ThresholdSearch::documents() const {
+  std::uint64_t sum = 0;
+  for (const auto& heap : heaps_) sum += heap.size();
+  return sum;
+}
+
+std::optional<Code> document_place(std::string_view text, const Document& document, const GhostRecipe& recipe,
+                                   const Subkey& place_key, std::size_t& place) {
+  if (recipe.inner.empty() && document.coding != nullptr && looks_like_markup(text)) return Code::text_markup;
+  if (count_words(text) < recipe.min_words) return Code::short_text;
+  const auto chosen = choose_place(text, document.format->passages(text), place_key, document.id);
+  if (!chosen) return Code::no_place;
+  place = *chosen;
+  return std::nullopt;
+}
+
+MarkedText mark_text(ByteView file, std::string_view file_id, const TextFormat& format, const MarkRules& rules) {
+  const EncodedText encoded(file);
+  const std::string_view text = encoded.text();
+  MarkedText marked;
+  each_document(text, file_id, format, rules.recipe, [&](const Document& document) {
+    ++marked.documents;
+    if (document.fault) {
+      ++marked.faults;
+      return add_note(marked, *document.fault);
+    }
+    const DocumentDraw::Ticket ticket = rules.documents.ticket(document.id);
+    if (ticket.rank > rules.thresholds[ticket.sentence]) {
+      ++marked.not_drawn;
+      return;
+    }
+    const std::string decoded = document_text(text, document);
+    std::size_t place = 0;
+    if (const auto why = document_place(decoded, document, rules.recipe, rules.place_key, place)) {
+      if (info(*why).kind == Kind::item) ++marked.faults;
+      return add_note(marked, {*why, document.coding == nullptr ? std::string() : document.id});
+    }
+    std::string sentence = spaced(decoded, place, rules.sentences[ticket.sentence]);
+    if (document.coding != nullptr) {
+      place = document.coding->stored_offset(text.substr(document.begin, document.end - document.begin), place);
+      sentence = document.coding->encode(sentence);
+    }
+    marked.splices.push_back(
+        {encoded.stored_offset(document.begin + place), encoded.stored(sentence), ticket.sentence, document.id});
+  });
+  return marked;
+}
+
+Bytes splice(ByteView file, std::span<const Splice> splices, std::vector<Insertion>& insertions) {
+  Bytes out;
+  std::size_t size = file.size();
+  for (const Splice& s : splices) size += s.bytes.size();
+  out.reserve(size);
+  std::size_t done = 0;
+  for (const Splice& s : splices) {
+    out.insert(out.end(), file.begin() + static_cast<std::ptrdiff_t>(done),
+               file.begin() + static_cast<std::ptrdiff_t>(s.at));
+    done = s.at;
+    insertions.push_back({out.size(), s.bytes.size(), s.sentence, s.document});
+    const ByteView bytes = bytes_of(s.bytes);
+    out.insert(out.end(), bytes.begin(), bytes.end());
+  }
+  out.insert(out.end(), file.begin() + static_cast<std::ptrdiff_t>(done), file.end());
+  return out;
+}
+
+Bytes unsplice(ByteView file, std::span<const Insertion> insertions) {
+  Bytes out;
+  out.reserve(file.size());
+  std::size_t done = 0;
+  for (const Insertion& i : insertions) {
+    if (i.at < done || i.at > file.size() || i.length > file.size() - i.at) {
+      throw Error(Code::record_altered, "a sentence of the record lies outside the file");
+    }
+    out.insert(out.end(), file.begin() + static_cast<std::ptrdiff_t>(done),
+               file.begin() + static_cast<std::ptrdiff_t>(i.at));
+    done = i.at + i.length;
+  }
+  out.insert(out.end(), file.begin() + static_cast<std::ptrdiff_t>(done), file.end());
+  return out;
+}
+
+}  // namespace wardmark

@@ -1,0 +1,72 @@
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/manifest.h"
+#include "text_markers/documents.h"
+#include "text_markers/ghost_sentence.h"
+
+namespace wardmark {
+
+/// Which documents carry a sentence: those whose ticket's rank is at most the threshold of its sentence. One threshold
+/// per sentence; all UINT64_MAX when every document is marked.
+using Thresholds = std::vector<std::uint64_t>;
+
+/// Finds thresholds such that each sentence goes into its `documents` first documents that have a place for it. Memory:
+/// `sentences` x `documents` numbers. Not thread-safe.
+class ThresholdSearch {
+ public:
+  explicit ThresholdSearch(const GhostRecipe& recipe);
+  /// True when a document of this ticket would be among the first; only then its text need be looked at.
+  bool wants(const DocumentDraw::Ticket& ticket) const;
+  void take(const DocumentDraw::Ticket& ticket);
+  Thresholds finish() const;
+  /// Documents taken in all.
+  std::uint64_t documents() const;
+
+ private:
+  std::size_t limit_;
+  std::vector<std::vector<std::uint64_t>> heaps_;  // largest first
+};
+
+/// What decides over every document of a release; all references outlive it. Thread-safe.
+struct MarkRules {
+  const GhostRecipe& recipe;
+  const DocumentDraw& documents;
+  const Subkey& place_key;  ///< of the places inside documents
+  const Thresholds& thresholds;
+  const std::vector<std::string>& sentences;  ///< released texts by sentence
+};
+
+/// Bytes to put in before byte `at` of the input.
+struct Splice {
+  std::uint64_t at = 0;
+  std::string bytes;
+  std::uint32_t sentence = 0;
+  std::string document;
+};
+
+struct MarkedText {
+  std::vector<Splice> splices;  ///< by place
+  std::vector<Note> notes;      ///< at most 100; `faults` counts all
+  std::uint64_t documents = 0;
+  std::uint64_t faults = 0;  ///< records that were kept as they are because they are broken
+  std::uint64_t not_drawn = 0;
+};
+
+/// Why a document can take no sentence, or nothing when it can. `place` is then an offset into `text`.
+std::optional<Code> document_place(std::string_view text, const Document& document, const GhostRecipe& recipe,
+                                   const Subkey& place_key, std::size_t& place);
+
+/// Every document of the file that carries a sentence. Error of Kind::item for a file that cannot be read as text.
+MarkedText mark_text(ByteView file, std::string_view file_id, const TextFormat& format, const MarkRules& rules);
+
+/// The file with the splices in; `insertions` says where they are in the result.
+Bytes splice(ByteView file, std::span<const Splice> splices, std::vector<Insertion>& insertions);
+/// The file without them. Error(record_altered) when one lies outside the file or they overlap.
+Bytes unsplice(ByteView file, std::span<const Insertion> insertions);
+
+}  // namespace wardmark

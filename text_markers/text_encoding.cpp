@@ -1,0 +1,90 @@
+#include "text_markers/text_encoding.h"
+
+#include <simdjson.h>
+#include <unicode/unistr.h>
+
+#include <cstring>
+
+#include "core/error.h"
+
+namespace wardmark {
+namespace {
+
+std::u16string units_of(ByteView bytes, bool big_endian) {
+  std::u16string units(bytes.size() / 2, u'\0');
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    const unsigned first = bytes[2 * i];
+    const unsigned second = bytes[2 * i + 1];
+    units[i] = static_cast<char16_t>(big_endian ? first << 8 | second : second << 8 | first);
+  }
+  return units;
+}
+
+std::string utf8_of(const std::u16string& units) {
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    const char16_t unit = units[i];
+    if (unit == 0) throw Error(Code::text_binary, "holds a NUL character");
+    const bool high = unit >= 0xD800 && unit < 0xDC00;
+    const bool low = unit >= 0xDC00 && unit < 0xE000;
+    if (!high && !low) continue;
+    if (low || i + 1 == units.size() || units[i + 1] < 0xDC00 || units[i + 1] >= 0xE000) {
+      throw Error(Code::text_encoding, "UTF-16 with half a surrogate pair at character " + std::to_string(i));
+    }
+    ++i;
+  }
+  std::string text;
+  icu::UnicodeString(units.data(), static_cast<std::int32_t>(units.size())).toUTF8String(text);
+  return text;
+}
+
+}  // namespace
+
+EncodedText::EncodedText(ByteView file) {
+  const auto begins = [&](std::initializer_list<std::uint8_t> mark) {
+    return file.size() >= mark.size() && std::equal(mark.begin(), mark.end(), file.begin());
+  };
+  const bool little = begins({0xFF, 0xFE});
+  if (little || begins({0xFE, 0xFF})) {
+    if (file.size() % 2 != 0) throw Error(Code::text_encoding, "UTF-16 of an odd number of bytes");
+    if (file.size() > (std::size_t{1} << 31)) throw Error(Code::text_encoding, "UTF-16 above 2 GiB");
+    kind_ = little ? Kind::utf16_le : Kind::utf16_be;
+    mark_ = 2;
+    owned_ = utf8_of(units_of(file.subspan(2), !little));
+    return;
+  }
+  mark_ = begins({0xEF, 0xBB, 0xBF}) ? 3 : 0;
+  view_ = text_of(file.subspan(mark_));
+  if (view_.empty()) return;
+  if (std::memchr(view_.data(), 0, view_.size()) != nullptr) throw Error(Code::text_binary, "holds a NUL byte");
+  if (!simdjson::validate_utf8(view_.data(), view_.size())) {
+    throw Error(Code::text_encoding, "neither UTF-8 nor UTF-16 with a byte order mark",
+                "convert it first, for example with: iconv -f LATIN1 -t UTF-8");
+  }
+}
+
+std::size_t EncodedText::stored_offset(std::size_t offset) const {
+  if (kind_ == Kind::utf8) return mark_ + offset;
+  std::size_t units = 0;
+  for (const char c : text().substr(0, offset)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte & 0xC0) != 0x80) units += byte >= 0xF0 ? 2 : 1;
+  }
+  return mark_ + 2 * units;
+}
+
+std::string EncodedText::stored(std::string_view utf8) const {
+  if (kind_ == Kind::utf8) return std::string(utf8);
+  const auto units =
+      icu::UnicodeString::fromUTF8(icu::StringPiece(utf8.data(), static_cast<std::int32_t>(utf8.size())));
+  std::string bytes;
+  for (std::int32_t i = 0; i < units.length(); ++i) {
+    const char16_t unit = units[i];
+    const char high = static_cast<char>(unit >> 8);
+    const char low = static_cast<char>(unit & 0xFF);
+    bytes += kind_ == Kind::utf16_be ? high : low;
+    bytes += kind_ == Kind::utf16_be ? low : high;
+  }
+  return bytes;
+}
+
+}  // namespace wardmark

@@ -1,0 +1,53 @@
+#pragma once
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "text_markers/passage.h"
+
+namespace wardmark {
+
+/// Which fields of a record hold its text and its name.
+struct FieldNames {
+  std::string text;
+  std::string id;  ///< empty: records are known by their content
+};
+
+/// One record of a file: the bytes of its text field as stored, or what is wrong with it.
+struct Record {
+  std::size_t line = 0;  ///< from 1
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  std::string id;
+  std::string fault;  ///< not empty: nothing can be put into this record
+};
+
+/// How a text is kept inside a record's field.
+struct FieldCoding {
+  std::string (*decode)(std::string_view stored);
+  /// Offset in `stored` of byte `offset` of the decoded text.
+  std::size_t (*stored_offset)(std::string_view stored, std::size_t offset);
+  std::string (*encode)(std::string_view text);
+};
+
+/// One kind of text file. A file is either one document, whose `passages` may take a sentence, or holds `records`, each
+/// a document of an inner format.
+struct TextFormat {
+  std::string_view name;  ///< "markdown"
+  std::string_view help;
+  std::string_view extensions;  ///< ".md .markdown"
+  /// Running text of one document. Offsets into `text`, which is UTF-8; never throws for odd input.
+  std::vector<Passage> (*passages)(std::string_view text);
+  void (*records)(std::string_view file, const FieldNames& names, const std::function<void(const Record&)>& sink);
+  FieldCoding coding;
+};
+
+/// The only list of text formats.
+std::span<const TextFormat> text_formats();
+const TextFormat* find_text_format(std::string_view name);
+/// By a file name's extension, or null.
+const TextFormat* text_format_for(std::string_view path);
+
+}  // namespace wardmark

@@ -1,0 +1,47 @@
+#include <array>
+
+#include "io/item_id.h"
+#include "text_markers/html.h"
+#include "text_markers/json_lines.h"
+#include "text_markers/markdown.h"
+#include "text_markers/plain_text.h"
+#include "text_markers/text_format.h"
+
+namespace wardmark {
+namespace {
+
+constexpr std::array kFormats{
+    TextFormat{"text", "plain text: paragraphs of two or more sentences", ".txt .text", plain_passages, nullptr, {}},
+    TextFormat{
+        "markdown", "Markdown (GitHub's): paragraphs and list items", ".md .markdown", markdown_passages, nullptr, {}},
+    TextFormat{"html", "HTML: visible paragraphs of the body", ".html .htm .xhtml", html_passages, nullptr, {}},
+    TextFormat{"jsonl",
+               "JSON lines: the text field of every record",
+               ".jsonl .ndjson",
+               nullptr,
+               json_records,
+               {json_decode, json_stored_offset, json_encode}},
+};
+
+}  // namespace
+
+std::span<const TextFormat> text_formats() { return kFormats; }
+
+const TextFormat* find_text_format(std::string_view name) {
+  for (const TextFormat& format : kFormats) {
+    if (format.name == name) return &format;
+  }
+  return nullptr;
+}
+
+const TextFormat* text_format_for(std::string_view path) {
+  const std::string extension = extension_of(path);
+  if (extension.empty()) return nullptr;
+  for (const TextFormat& format : kFormats) {
+    const std::string known = " " + std::string(format.extensions) + " ";
+    if (known.find(" " + extension + " ") != std::string::npos) return &format;
+  }
+  return nullptr;
+}
+
+}  // namespace wardmark
