@@ -66,8 +66,8 @@ ExitStatus make(const PlanArgs& args, Console& console) {
   if (args.output != "-" && std::filesystem::exists(args.output)) {
     throw Error(Code::output_exists, args.output + ": exists", "remove it, or choose another name");
   }
-  const OpenInput input = open_input(args.release.input, method, console);
-  budget_of(output_settings(args.release.method, {}, "train"), method);
+  const OpenInput input = open_input(args.release, method, args.jobs, console);
+  budget_of(recipe_of(args.release), method);
   std::optional<Plan> plan = make_plan(args.release, input, method, key, args.jobs, console, stop.requested());
   if (!plan) return ExitStatus::stopped;
   check_parameters(*plan, method);
@@ -83,6 +83,7 @@ ExitStatus make(const PlanArgs& args, Console& console) {
   } else {
     console.result(plan_text(*plan, input, args.output));
   }
+  for (const std::string& reminder : input.reader->survey().reminders) console.say(reminder);
   console.say("the plan is private: keep it with the key; publish or time-stamp commitment 1 only");
   console.say(
       "one public clean copy of an item reveals the mark of its class: leave items out that are public already");

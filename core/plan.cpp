@@ -53,7 +53,12 @@ std::string private_header(const Plan& plan) {
 
 std::string item_text(const PlanItem& item) {
   const std::int64_t c = item.class_index == kNoClass ? -1 : static_cast<std::int64_t>(item.class_index);
-  return json{item.id, c, item.bytes, item.input ? to_hex(*item.input) : ""}.dump();
+  json row{item.id, c, item.bytes, item.input ? to_hex(*item.input) : ""};
+  if (!item.unit.empty() || !item.facts.empty()) {
+    row.push_back(item.unit);
+    row.push_back(item.facts);
+  }
+  return row.dump();
 }
 
 Digest item_root(const std::vector<PlanItem>& items, const NameKeys& keys) {
@@ -138,6 +143,10 @@ PlanItem read_item(std::string_view text, std::size_t classes) {
   item.bytes = row.at(2).get<std::uint64_t>();
   const auto hash = row.at(3).get<std::string>();
   if (!hash.empty()) item.input = digest_from_hex(hash);
+  if (row.size() > 4) {
+    item.unit = row.at(4).get<std::string>();
+    item.facts = row.at(5).get<std::string>();
+  }
   return item;
 }
 
@@ -275,6 +284,10 @@ Draw draw_plan(const Plan& plan, const ReleaseKeys& keys, const std::optional<Be
   }
   return draw_release(keys.pool_root, plan.commitment_1, value, plan.test.pool,
                       static_cast<std::uint32_t>(plan.classes.size()));
+}
+
+std::uint32_t shard_of(const PlanItem& item, std::uint32_t count) {
+  return shard_of(item.unit.empty() ? std::string_view(item.id) : item.unit, count);
 }
 
 std::uint32_t shard_of(std::string_view id, std::uint32_t count) {

@@ -20,6 +20,8 @@ struct PlanItem {
   std::uint32_t class_index = kNoClass;
   std::uint64_t bytes = 0;
   std::optional<Digest> input;  ///< keyed hash of the stored bytes; absent: the file could not be read
+  std::string unit = {};        ///< as Item::unit
+  std::string facts = {};       ///< as Item::facts
 };
 
 struct PlanClass {
@@ -93,7 +95,8 @@ PlanSummary summarise_plan(std::string_view text);
 /// round is another.
 Draw draw_plan(const Plan& plan, const ReleaseKeys& keys, const std::optional<BeaconRound>& beacon);
 
-/// Shard 1..count of an item: by a hash of its id, so that adding items moves none.
+/// Shard 1..count of an item: by a hash of its id, so that adding items moves none; items of one unit by the unit's.
 std::uint32_t shard_of(std::string_view id, std::uint32_t count);
+std::uint32_t shard_of(const PlanItem& item, std::uint32_t count);
 
 }  // namespace wardmark
