@@ -4,16 +4,20 @@
 #include <array>
 #include <string>
 
+#include "cli/medical_module.h"
 #include "core/error.h"
 #include "io/cifar_dataset.h"
 #include "io/file_dataset.h"
 #include "io/item_id.h"
 #include "io/npz_dataset.h"
+#include "medical/study_kind.h"
 
 namespace wardmark {
 namespace {
 
 constexpr std::array kFormats{
+    DatasetFormat{"dicom", "DICOM files: a folder of studies, a DICOMDIR file-set, a list or one file", false,
+                  recognises_study, open_study_by_module, create_study_writer_by_module},
     DatasetFormat{"list", "files named by --files-from", false, recognises_list, open_file_dataset, create_file_writer},
     DatasetFormat{"folder", "a folder tree of images", false, recognises_folder, open_file_dataset, create_file_writer},
     DatasetFormat{"npz", "an .npz archive in the MedMNIST layout", true, recognises_npz, open_npz_dataset,

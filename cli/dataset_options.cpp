@@ -49,8 +49,11 @@ std::vector<std::string> split_list(const std::string& text) {
 
 void add_input_options(CLI::App& app, InputArgs& args) {
   constexpr auto group = "Input";
-  app.add_option("input", args.input, "folder tree, image, .npz or CIFAR .bin")->type_name("IN")->group(group);
-  app.add_option("--labels", args.labels, "where classes come from: folder[:first|leaf|N], a CSV or JSON file, or none")
+  app.add_option("input", args.input, "folder tree, image, DICOM study, .npz or CIFAR .bin")
+      ->type_name("IN")
+      ->group(group);
+  app.add_option("--labels", args.labels,
+                 "where classes come from: folder[:first|leaf|N], a CSV or JSON file, dicom:KEYWORD, or none")
       ->type_name("SOURCE")
       ->capture_default_str()
       ->group(group);
@@ -93,6 +96,7 @@ DatasetOptions dataset_options(const InputArgs& args) {
   options.splits = split_list(args.splits);
   options.limits.max_pixels = args.max_megapixels * 1000000;
   options.output_format = args.output_format;
+  options.study = args.study;
   return options;
 }
 

@@ -23,6 +23,7 @@ struct InputArgs {
   std::string output_format;
   std::uint64_t max_megapixels = 268;
   bool many_classes = false;
+  StudyOptions study;
 };
 
 void add_input_options(CLI::App& app, InputArgs& args);

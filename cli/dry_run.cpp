@@ -169,6 +169,7 @@ std::vector<Trial> sheet_trials(const ProtectRun& run) {
     if (trials.size() == kSheetRows || run.stop) break;
     try {
       Trial trial = try_item(run, n);
+      if (trial.original.empty()) continue;
       trial.original = small_copy(trial.original);
       trial.released = small_copy(trial.released);
       trials.push_back(std::move(trial));

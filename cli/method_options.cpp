@@ -5,6 +5,7 @@
 #include <numeric>
 #include <set>
 
+#include "cli/study_options.h"
 #include "core/error.h"
 
 namespace wardmark {
@@ -24,10 +25,13 @@ void add_method_options(CLI::App& app, MethodArgs& args) {
   app.add_option("-m,--method", args.method, "how to protect: " + names + " (wardmark methods tells more)")
       ->type_name("METHOD")
       ->group(group);
-  app.add_option("--epsilon", args.epsilon, "additive methods: largest change of a sample, e.g. 8/255")
+  app.add_option(
+         "--epsilon", args.epsilon,
+         "additive methods: largest change of a sample, e.g. 8/255; of DICOM also 4HU, 1%window, 8/255window, 12stored")
       ->type_name("E")
       ->group(group);
-  app.add_option("--max-change", args.max_change, "clamp the change of every sample to this many stored steps")
+  app.add_option("--max-change", args.max_change,
+                 "clamp the change of every sample to this many stored steps; of DICOM also 20HU, 3%window")
       ->type_name("STEPS")
       ->group(group);
   std::set<std::string> declared;
@@ -66,12 +70,14 @@ Parameters chosen_parameters(const MethodArgs& args, const MethodInfo& method) {
   return parameters;
 }
 
-Settings output_settings(const MethodArgs& args, const std::string& output_format, const std::string& splits) {
+Settings output_settings(const MethodArgs& args, const std::string& output_format, const std::string& splits,
+                         const StudyOptions& study) {
   Settings settings;
   if (!args.epsilon.empty()) settings.emplace_back("epsilon", args.epsilon);
   if (!args.max_change.empty()) settings.emplace_back("max-change", args.max_change);
   if (!output_format.empty()) settings.emplace_back("output-format", output_format);
   if (splits != "train") settings.emplace_back("splits", splits);
+  std::ranges::move(study_settings(study), std::back_inserter(settings));
   return settings;
 }
 
@@ -82,11 +88,21 @@ Budget budget_of(const Settings& output, const MethodInfo& method) {
       throw Error(Code::parameter, "--epsilon: method '" + std::string(method.name) + "' adds no noise inside a budget",
                   "use --max-change");
     }
-    budget.epsilon = parse_epsilon(*epsilon);
+    if (const auto clinical = parse_clinical("--epsilon", *epsilon)) {
+      budget.clinical.push_back(*clinical);
+      budget.epsilon = method.epsilon;
+    } else {
+      budget.epsilon = parse_epsilon(*epsilon);
+    }
   } else if (method.effect == Effect::additive) {
     budget.epsilon = method.epsilon;
   }
-  if (const auto steps = setting(output, "max-change")) budget.max_change = parse_max_change(*steps);
+  if (const auto steps = setting(output, "max-change")) {
+    if (const auto clinical = parse_clinical("--max-change", *steps))
+      budget.clinical.push_back(*clinical);
+    else
+      budget.max_change = parse_max_change(*steps);
+  }
   return budget;
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/budget.h"
 #include "core/plan.h"
+#include "io/dataset_format.h"
 #include "perturb/method.h"
 
 namespace CLI {
@@ -27,8 +28,9 @@ void add_method_options(CLI::App& app, MethodArgs& args);
 const MethodInfo& chosen_method(const MethodArgs& args);
 /// The given parameters; Error(parameter) for one that the method does not have.
 Parameters chosen_parameters(const MethodArgs& args, const MethodInfo& method);
-/// The recipe entries of the loop: epsilon, max-change, output-format, splits, as given.
-Settings output_settings(const MethodArgs& args, const std::string& output_format, const std::string& splits);
+/// The recipe entries of the loop: epsilon, max-change, output-format, splits, those of a study, as given.
+Settings output_settings(const MethodArgs& args, const std::string& output_format, const std::string& splits,
+                         const StudyOptions& study = {});
 /// The budget those settings hold. Error(parameter).
 Budget budget_of(const Settings& output, const MethodInfo& method);
 /// The method prepared for a plan under a drawn key and assignment; a fitted one with its fit, where there is one.

@@ -106,8 +106,8 @@ ExitStatus make(const PlanArgs& args, Console& console) {
   }
   if (args.release.method.method == "ghost") return make_ghost(args, key, console, stop.requested());
   const MethodInfo& method = chosen_method(args.release.method);
-  const OpenInput input = open_input(args.release.input, method, console);
-  budget_of(output_settings(args.release.method, {}, "train"), method);
+  const OpenInput input = open_input(args.release, method, args.jobs, console);
+  budget_of(recipe_of(args.release), method);
   std::optional<Plan> plan = make_plan(args.release, input, method, key, args.jobs, console, stop.requested());
   if (!plan) return ExitStatus::stopped;
   check_parameters(*plan, method);
@@ -117,6 +117,7 @@ ExitStatus make(const PlanArgs& args, Console& console) {
       plan_json(*plan, input, args.output).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
       plan_text(*plan, input, args.output));
   if (args.output == "-") return status;
+  for (const std::string& reminder : input.reader->survey().reminders) console.say(reminder);
   console.say(
       "one public clean copy of an item reveals the mark of its class: leave items out that are public already");
   return ExitStatus::ok;

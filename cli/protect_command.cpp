@@ -58,6 +58,7 @@ ExitStatus protect_all(const ProtectArgs& args, Console& console) {
   const Plan& plan = *job.plan;
   const NameKeys names(key.name_key(plan.release_name));
   const ReleaseKeys keys(names.name_key, plan.id);
+  job.input.options.uid_key = keys.uids;
   const DatasetOptions trial_options = [&] {
     DatasetOptions options = job.input.options;
     options.resume = true;  // a trial writer may look at an output that exists; it writes nothing

@@ -6,6 +6,7 @@
 
 #include "cli/dataset_formats.h"
 #include "cli/fitting.h"
+#include "cli/study_options.h"
 #include "core/error.h"
 #include "io/atomic_file.h"
 #include "perturb/fit.h"
@@ -59,7 +60,7 @@ void check_against_plan(const ProtectArgs& args, const Plan& plan, const MethodI
   };
   if (!typed.method.empty() && typed.method != plan.method) differs("the method");
   if (!typed.parameters.empty() && chosen_parameters(typed, method) != plan.parameters) differs("a parameter");
-  const Settings output = output_settings(typed, args.release.input.output_format, args.release.input.splits);
+  const Settings output = recipe_of(args.release);
   for (const auto& [name, value] : output) {
     if (value_of(plan.output, name) != value) differs(("--" + name).c_str());
   }
@@ -76,21 +77,32 @@ void check_same_recipe(const ProtectArgs& args, const OpenInput& input, const Pl
   };
   const MethodArgs& typed = args.release.method;
   if (chosen_parameters(typed, method) != plan.parameters) differs("a parameter");
-  if (output_settings(typed, args.release.input.output_format, args.release.input.splits) != plan.output) {
+  if (recipe_of(args.release) != plan.output) {
     differs("the output");
   }
   const bool same_classes = std::ranges::equal(input.classes, plan.classes, {}, &ClassCount::name, &PlanClass::name);
   if (!same_classes) differs("the list of classes");
 }
 
+/// What a plan says of a study: its options, and what was found of every object.
+void take_study(DatasetOptions& options, const Plan& plan, const MethodInfo& method, unsigned jobs) {
+  options.study = study_options(plan.output, method);
+  options.jobs = jobs;
+  if (plan.format != "dicom") return;
+  options.facts.emplace();
+  for (const PlanItem& item : plan.items) options.facts->emplace(item.id, item.facts);
+}
+
 /// Opens the input the way a plan says.
-OpenInput open_planned(const ProtectArgs& args, const Plan& plan, Console& console) {
+OpenInput open_planned(const ProtectArgs& args, const Plan& plan, const MethodInfo& method, Console& console) {
   InputArgs typed = args.release.input;
   typed.output_format = value_of(plan.output, "output-format");
   if (const std::string splits = value_of(plan.output, "splits"); !splits.empty()) typed.splits = splits;
   OpenInput input;
   input.options = dataset_options(typed);
-  const std::string_view format = input.options.files ? "list" : std::string_view(plan.format);
+  take_study(input.options, plan, method, args.jobs);
+  const bool list = input.options.files && plan.format != "dicom";
+  const std::string_view format = list ? "list" : std::string_view(plan.format);
   input.options.format = format;
   input.format = find_dataset_format(format);
   if (input.format == nullptr) throw Error(Code::plan_format, "plan of unknown format '" + plan.format + "'");
@@ -217,10 +229,16 @@ ProtectJob settle(const ProtectArgs& args, const OwnerKey& key, Console& console
     throw Error(Code::usage, "--fit-only: " + std::string(job.method->name) + " is not fitted", "leave it out");
   if (given && !args.plan.empty()) {
     check_against_plan(args, *given, *job.method, where);
-    job.input = open_planned(args, *given, console);
+    job.input = open_planned(args, *given, *job.method, console);
   } else {
-    job.input = open_input(args.release.input, *job.method, console);
-    if (given) check_same_recipe(args, job.input, *given, *job.method, where);
+    job.input = open_input(args.release, *job.method, args.jobs, console);
+    if (given) {
+      check_same_recipe(args, job.input, *given, *job.method, where);
+      take_study(job.input.options, *given, *job.method, args.jobs);
+      if (job.input.options.facts) {
+        job.input.reader = job.input.format->open(input_path(args.release.input), job.input.options);
+      }
+    }
   }
   check_shard(args, job.input, job.shard);
   job.resume = !ground.fresh;

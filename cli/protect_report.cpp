@@ -76,6 +76,7 @@ void say_dropped(const ProtectOutcome& outcome, Console& console) {
 }
 
 void say_advice(const ProtectArgs& args, const ProtectJob& job, const ProtectOutcome& outcome, Console& console) {
+  for (const std::string& reminder : job.input.reader->survey().reminders) console.say(reminder);
   if (outcome.interrupted) {
     console.say("the same command with --resume continues");
     return;

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "cli/dataset_formats.h"
+#include "cli/study_options.h"
 #include "core/error.h"
 #include "io/groups.h"
 #include "io/item_id.h"
@@ -42,6 +43,7 @@ void say_left_out(const Survey& survey, Console& console) {
 void add_release_options(CLI::App& app, ReleaseArgs& args) {
   add_input_options(app, args.input);
   add_method_options(app, args.method);
+  add_study_options(app, args.input.study);
   constexpr auto group = "Release";
   app.add_option("--output-format", args.input.output_format, "write every image in this format instead of its own")
       ->check(CLI::IsMember({"png"}))
@@ -88,10 +90,19 @@ void add_release_options(CLI::App& app, ReleaseArgs& args) {
       ->group(group);
 }
 
-OpenInput open_input(const InputArgs& args, const MethodInfo& method, Console& console) {
+Settings recipe_of(const ReleaseArgs& args) {
+  return output_settings(args.method, args.input.output_format, args.input.splits, args.input.study);
+}
+
+OpenInput open_input(const ReleaseArgs& release, const MethodInfo& method, unsigned jobs, Console& console) {
+  const InputArgs& args = release.input;
+  const Settings recipe = recipe_of(release);
   OpenInput input;
   input.options = dataset_options(args);
+  input.options.study = study_options(recipe, method);
+  input.options.jobs = jobs;
   input.format = &dataset_format_for(input_path(args), input.options);
+  check_study_options(*input.format, recipe, method);
   input.reader = input.format->open(input_path(args), input.options);
   say_left_out(input.reader->survey(), console);
   const bool labelled = input.options.labels.from != LabelSource::From::none;
@@ -125,7 +136,7 @@ std::optional<Plan> make_plan(const ReleaseArgs& args, const OpenInput& input, c
   plan.format = input.format->name == "list" ? "folder" : input.format->name;  // a list of files makes a tree
   plan.method = method.name;
   plan.parameters = chosen_parameters(args.method, method);
-  plan.output = output_settings(args.method, args.input.output_format, args.input.splits);
+  plan.output = recipe_of(args);
   for (const ClassCount& c : input.classes) plan.classes.push_back({c.name, c.items});
   plan.spare_slots = args.spare_slots;
   plan.test = {args.alpha, args.suspects, args.pool, args.images_per_class};

@@ -36,8 +36,12 @@ struct OpenInput {
   std::vector<ClassCount> classes;
 };
 
-/// Opens the input and checks its labels as far as the method needs them; prints what was left out.
-OpenInput open_input(const InputArgs& args, const MethodInfo& method, Console& console);
+/// Opens the input and checks its labels as far as the method needs them; prints what was left out. A scan that reads
+/// pixels runs on `jobs` threads.
+OpenInput open_input(const ReleaseArgs& args, const MethodInfo& method, unsigned jobs, Console& console);
+
+/// The recipe entries of a release, as typed.
+Settings recipe_of(const ReleaseArgs& args);
 
 /// Scans, hashes and completes a plan. Empty optional when stopped by a signal.
 std::optional<Plan> make_plan(const ReleaseArgs& args, const OpenInput& input, const MethodInfo& method,

@@ -24,6 +24,7 @@ std::unique_ptr<DatasetReader> open_release(const std::string& path, const Plan&
   DatasetOptions options;
   options.format = plan.format;
   options.labels.from = LabelSource::From::none;
+  options.released = true;
   for (const auto& [name, value] : plan.output) {
     if (name == "splits") options.splits = split_list(value);
   }

@@ -17,6 +17,27 @@ std::optional<T> whole(std::string_view text) {
   return value;
 }
 
+/// "k/n" or a decimal number.
+std::optional<double> quotient(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  std::optional<double> value = whole<double>(text.substr(0, slash));
+  if (!value || slash == std::string_view::npos) return value;
+  const std::optional<double> divisor = whole<double>(text.substr(slash + 1));
+  if (!divisor || !(*divisor > 0)) return std::nullopt;
+  return *value / *divisor;
+}
+
+struct UnitName {
+  std::string_view suffix;
+  Unit unit;
+  double scale;
+};
+// The longer of two suffixes first.
+constexpr UnitName kUnits[] = {{"%window", Unit::window, 0.01},
+                               {"window", Unit::window, 1.0},
+                               {"HU", Unit::hounsfield, 1.0},
+                               {"stored", Unit::stored, 1.0}};
+
 }  // namespace
 
 int Budget::steps(int full_range) const {
@@ -28,16 +49,7 @@ int Budget::steps(int full_range) const {
 }
 
 double parse_epsilon(std::string_view text) {
-  const std::size_t slash = text.find('/');
-  std::optional<double> value = whole<double>(text.substr(0, slash));
-  if (value && slash != std::string_view::npos) {
-    const std::optional<double> divisor = whole<double>(text.substr(slash + 1));
-    if (divisor && *divisor > 0) {
-      *value /= *divisor;
-    } else {
-      value.reset();
-    }
-  }
+  const std::optional<double> value = quotient(text);
   if (!value || !(*value > 0.0 && *value <= 1.0)) {
     throw Error(Code::parameter, "--epsilon: not a share above 0 and up to 1: " + std::string(text),
                 "write a fraction or a decimal number, for example 8/255 or 0.03");
@@ -52,6 +64,19 @@ int parse_max_change(std::string_view text) {
                 "give stored steps, for example 12");
   }
   return *value;
+}
+
+std::optional<Amount> parse_clinical(std::string_view flag, std::string_view text) {
+  for (const UnitName& row : kUnits) {
+    if (!text.ends_with(row.suffix)) continue;
+    const auto value = quotient(text.substr(0, text.size() - row.suffix.size()));
+    if (!value || !(*value > 0.0 && *value * row.scale <= 65535.0)) {
+      throw Error(Code::parameter, std::string(flag) + ": no number above 0 before its unit: " + std::string(text),
+                  "for example 4HU, 1%window, 8/255window or 12stored");
+    }
+    return Amount{*value * row.scale, row.unit};
+  }
+  return std::nullopt;
 }
 
 }  // namespace wardmark

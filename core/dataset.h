@@ -23,6 +23,9 @@ struct Item {
   std::string label;  ///< class name, NFC; empty where there is none
   std::uint64_t bytes = 0;  ///< stored size
   bool protect = true;      ///< false: an array part left clean (--splits)
+  std::string unit = {};    ///< what is released together or not at all, and lies in one shard; empty: the item alone
+  std::string facts =
+      {};  ///< what decode() needs to know of other items, in the words of its format; the plan keeps it
 };
 
 /// A file of the input that is no item.
@@ -36,6 +39,7 @@ struct Survey {
   std::vector<Item> items;
   std::vector<Companion> companions;
   std::vector<std::pair<std::string, Note>> notes;  ///< subject, remark: label rows without a file and the like
+  std::vector<std::string> reminders = {};          ///< what the closing lines of a run should say of the input
 };
 
 /// How a picture was stored, so that it can be stored the same way again. Opaque outside its format.
@@ -43,9 +47,29 @@ struct StoredForm {
   virtual ~StoredForm() = default;
 };
 
+/// How one frame of a picture with more levels than a screen is looked at, and what of it may change. Values are
+/// samples of the image.
+struct FrameTone {
+  /// Sample values from `low` to `high`, both included.
+  struct Span {
+    int low = 0;
+    int high = 0;
+    friend bool operator==(const Span&, const Span&) = default;
+  };
+  int black = 0;           ///< shown as black; may lie outside the range of samples
+  int white = 255;         ///< shown as white; above `black`
+  int most = 0;            ///< largest change of a sample, in steps; at least 1
+  std::vector<Span> free;  ///< values that may change, ascending, apart; a sample never leaves its span
+  double slope = 1.0;      ///< physical units of one step, not 0
+};
+
 /// A decoded item.
 struct Picture {
-  Image image;
+  Image image;                   ///< with several frames: one below the other
+  int frames = 1;                ///< divides the height of `image`
+  std::vector<FrameTone> tones;  ///< one per frame, or none: samples are looked at as they are and all may change
+  std::string unit;              ///< of FrameTone::slope, "HU", or empty where it is not known
+  bool carried = false;          ///< no picture to change: encode() stores the item again, `image` is empty
   std::shared_ptr<const StoredForm> form;
   int orientation = 1;      ///< EXIF orientation 1..8; pixels are not turned
   bool lossy = false;       ///< the form loses pixels: what is written must be measured
@@ -78,6 +102,8 @@ class DatasetWriter {
   virtual std::string output_id(std::size_t i) const = 0;
   /// The bytes of `changed`, stored as `original` was. Thread-safe.
   virtual Bytes encode(std::size_t i, const Picture& original, const Image& changed) const = 0;
+  /// True when also an item that stays as it is must go through encode().
+  virtual bool rewrites() const { return false; }
   /// Decodes bytes of the output. Thread-safe.
   virtual Picture decode(std::size_t i, ByteView stored) const = 0;
   /// The same, row by row, without holding the picture where the format allows it. Thread-safe.

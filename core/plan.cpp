@@ -55,7 +55,11 @@ std::string private_header(const Plan& plan) {
 std::string item_text(const PlanItem& item) {
   const std::int64_t c = item.class_index == kNoClass ? -1 : static_cast<std::int64_t>(item.class_index);
   json row{item.id, c, item.bytes, item.input ? to_hex(*item.input) : ""};
-  if (!item.group.empty()) row.push_back(item.group);
+  if (!item.unit.empty() || !item.facts.empty()) {
+    row.insert(row.end(), {item.group, item.unit, item.facts});
+  } else if (!item.group.empty()) {
+    row.push_back(item.group);
+  }
   return row.dump();
 }
 
@@ -142,6 +146,10 @@ PlanItem read_item(std::string_view text, std::size_t classes) {
   const auto hash = row.at(3).get<std::string>();
   if (!hash.empty()) item.input = digest_from_hex(hash);
   if (row.size() > 4) item.group = row.at(4).get<std::string>();
+  if (row.size() > 5) {
+    item.unit = row.at(5).get<std::string>();
+    item.facts = row.at(6).get<std::string>();
+  }
   return item;
 }
 
@@ -284,6 +292,10 @@ Draw draw_plan(const Plan& plan, const ReleaseKeys& keys, const std::optional<Be
 }
 
 Digest input_digest(ByteView stored, const NameKeys& keys) { return lane_digest(&keys.input, "input", {}, stored); }
+
+std::uint32_t shard_of(const PlanItem& item, std::uint32_t count) {
+  return shard_of(item.unit.empty() ? std::string_view(item.id) : item.unit, count);
+}
 
 std::uint32_t shard_of(std::string_view id, std::uint32_t count) {
   const Digest hash = digest(nullptr, "shard", {bytes_of(id)});

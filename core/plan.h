@@ -21,6 +21,8 @@ struct PlanItem {
   std::uint64_t bytes = 0;
   std::optional<Digest> input;  ///< keyed hash of the stored bytes; absent: the file could not be read
   std::string group = {};       ///< items of one group share a coin; empty: it has its own
+  std::string unit = {};        ///< as Item::unit
+  std::string facts = {};       ///< as Item::facts
 };
 /// What an item's coin belongs to: its group, else its stored bytes, so that copies share a coin. Needs `input`.
 std::string coin_unit(const PlanItem& item);
@@ -99,7 +101,8 @@ Draw draw_plan(const Plan& plan, const ReleaseKeys& keys, const std::optional<Be
 /// Keyed hash of an item's stored bytes.
 Digest input_digest(ByteView stored, const NameKeys& keys);
 
-/// Shard 1..count of an item: by a hash of its id, so that adding items moves none.
+/// Shard 1..count of an item: by a hash of its id, so that adding items moves none; items of one unit by the unit's.
 std::uint32_t shard_of(std::string_view id, std::uint32_t count);
+std::uint32_t shard_of(const PlanItem& item, std::uint32_t count);
 
 }  // namespace wardmark

@@ -17,6 +17,7 @@ ReleaseKeys::ReleaseKeys(const Subkey& name_key, const ReleaseId& id) {
   pool_root = release.derive("pool-root");
   seal = release.derive("record-seal");
   mac = release.derive("record-mac");
+  uids = release.derive("dicom-uids");
 }
 
 Subkey pool_key(const Subkey& pool_root, std::uint32_t j) { return pool_root.derive("pool", {std::to_string(j)}); }

@@ -27,6 +27,7 @@ struct ReleaseKeys {
   Subkey pool_root;  ///< all candidate keys and the draw
   Subkey seal;       ///< encrypts plan and manifest lines
   Subkey mac;        ///< seals whole files
+  Subkey uids;       ///< maps DICOM unique identifiers
 };
 
 /// The drawn key and assignment of a release. Only the draw is random under the null hypothesis, so everything a test

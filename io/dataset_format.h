@@ -5,13 +5,30 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
+#include "core/budget.h"
 #include "core/dataset.h"
+#include "core/key.h"
 #include "io/codec.h"
 #include "io/labels.h"
 
 namespace wardmark {
+
+/// What the command line says about DICOM studies.
+struct StudyOptions {
+  Budget budget;                         ///< bounds asked for; none: the method's own
+  bool additive = false;                 ///< without a bound, the modality's default bounds the change
+  bool skip_refused = false;             ///< write a study without its refused objects
+  bool strict = false;                   ///< one refusal keeps everything back
+  bool label = true;                     ///< prefix SeriesDescription with NOT FOR DIAGNOSIS
+  bool drop_private = false;             ///< remove private attributes
+  bool drop_annotations = false;         ///< leave segmentations and structure sets out
+  bool allow_burned_in = false;          ///< take objects with BurnedInAnnotation YES
+  bool rename_uid = false;               ///< name files by their new UIDs
+  std::string transfer_syntax = "same";  ///< same, explicit, rle, jpeg-lossless, jpeg-ls
+};
 
 /// What the command line says about reading and writing a data set; each format takes what concerns it.
 struct DatasetOptions {
@@ -27,6 +44,12 @@ struct DatasetOptions {
   bool resume = false;                                     ///< the output may exist and is continued
   bool overwrite = false;                                  ///< the output may exist and is replaced item by item
   bool shared_output = false;  ///< other shards write there at the same time: leave their unfinished files
+  StudyOptions study;
+  /// Item::facts by id, where a plan has them: they win over what a scan would find.
+  std::optional<std::unordered_map<std::string, std::string>> facts;
+  std::optional<Subkey> uid_key;  ///< ReleaseKeys::uids, for a writer that maps identifiers
+  bool released = false;          ///< the input is a release that is to be checked, not protected
+  unsigned jobs = 1;              ///< threads of a scan that reads pixels
 };
 
 /// One kind of data set: a row of the table in cli/dataset_formats.cpp. The first row that recognises an input, or the

@@ -126,6 +126,9 @@ LabelSource parse_label_source(std::string_view text) {
   LabelSource source;
   if (text == "none") {
     source.from = LabelSource::From::none;
+  } else if (text.starts_with("dicom:")) {
+    source.from = LabelSource::From::dicom;
+    source.keyword = text.substr(6);
   } else if (text == "folder:leaf") {
     source.depth = LabelSource::kLeaf;
   } else if (text.starts_with("folder:") && text != "folder:first") {
@@ -233,6 +236,9 @@ LabelTable read_label_file(const std::filesystem::path& file, std::string_view w
 }
 
 void apply_labels(const LabelSource& source, Survey& survey, bool keep) {
+  if (source.from == LabelSource::From::dicom) {
+    throw Error(Code::usage, "--labels dicom:" + shown(source.keyword) + ": the input is no DICOM study");
+  }
   if (source.from == LabelSource::From::folder) {
     for (Item& item : survey.items) item.label = folder_label(source, item.id);
   }

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "core/budget.h"
+#include "core/dataset.h"
 #include "core/image.h"
 #include "perturb/measure.h"
 #include "perturb/method.h"
@@ -29,6 +30,13 @@ void check_budget(const Budget& budget, const MethodInfo& method);
 /// stored. Pure and thread-safe. Cost at 12 megapixels of 8-bit RGB: about 35 ms and 5 MB beside the result. A picture
 /// that will be measured after a lossy coding needs Measuring::nothing here.
 Applied apply(const Image& image, const Protector& protector, const ItemContext& item, const Budget& budget = {},
+              Measuring measuring = Measuring::full);
+
+/// The same for a decoded item. With tones, every frame is looked at under its own (the method sees black to white as
+/// the full range) and its change is scaled back to stored steps; samples keep the tone's bounds instead of `budget`,
+/// and the measures are those of the view, maximum and squares in stored steps against the width from black to white.
+/// All frames get the item's one mark.
+Applied apply(const Picture& picture, const Protector& protector, const ItemContext& item, const Budget& budget = {},
               Measuring measuring = Measuring::full);
 
 }  // namespace wardmark

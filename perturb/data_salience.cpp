@@ -11,6 +11,7 @@
 #include "perturb/local_mask.h"
 #include "perturb/protect.h"
 #include "perturb/protect_item.h"
+#include "perturb/tone.h"
 
 namespace wardmark {
 namespace {
@@ -18,7 +19,9 @@ namespace {
 /// Activity of one picture at the size that it is trained at; nothing for what cannot be read.
 void add_picture(const SalienceLook& look, std::size_t place, SalienceSum& sum) {
   try {
-    const Image image = look.reader.decode(place, look.reader.fetch(place)).image;
+    const Picture picture = look.reader.decode(place, look.reader.fetch(place));
+    if (picture.carried) return;
+    const Image image = picture.tones.empty() ? picture.image : frame_view(picture, picture.image, picture.frames / 2);
     const Size size = look.protector.train_size(image.width(), image.height());
     const std::vector<std::uint8_t> samples = reduced_samples(image, size);
     sum.add(local_activity(samples, size.width, size.height, image.colour_channels()), size.width, size.height);

@@ -176,7 +176,7 @@ class Journal {
 std::vector<std::size_t> work_list(const ProtectRun& run, std::uint64_t next, ProtectOutcome& outcome) {
   std::vector<std::size_t> list;
   for (std::size_t n = 0; n < run.plan.items.size(); ++n) {
-    if (!run.shard.whole() && shard_of(run.plan.items[n].id, run.shard.count) != run.shard.index) continue;
+    if (!run.shard.whole() && shard_of(run.plan.items[n], run.shard.count) != run.shard.index) continue;
     ++outcome.items;
     if (n >= next) list.push_back(n);
   }

@@ -9,6 +9,7 @@
 #include "perturb/apply.h"
 #include "perturb/read_back.h"
 #include "perturb/scan.h"
+#include "perturb/tone.h"
 
 namespace wardmark {
 namespace {
@@ -62,13 +63,20 @@ struct Changed {
 Changed change_item(const ProtectRun& run, std::size_t n, std::size_t place, const Bytes& stored, int version) {
   Changed out;
   out.picture = run.reader.decode(place, stored);
+  if (out.picture.carried) {
+    out.left = true;
+    out.encoded = run.writer.encode(place, out.picture, {});
+    return out;
+  }
   // A lossy form is measured on the file read back.
   const Measuring measuring = out.picture.lossy ? Measuring::nothing : Measuring::full;
-  out.applied = apply(out.picture.image, run.protector, context_of(run, n, version), run.budget, measuring);
+  out.applied = apply(out.picture, run.protector, context_of(run, n, version), run.budget, measuring);
   out.left = out.applied.left || out.applied.image == out.picture.image;
   // A picture that stays as it is goes out byte for byte: coding it again would only lose.
   const bool same_form = extension_of(run.writer.output_id(place)) == extension_of(run.plan.items[n].id);
-  out.encoded = out.left && same_form ? stored : run.writer.encode(place, out.picture, out.applied.image);
+  out.encoded = out.left && same_form && !run.writer.rewrites()
+                    ? stored
+                    : run.writer.encode(place, out.picture, out.applied.image);
   return out;
 }
 
@@ -133,7 +141,7 @@ void fill_result(const ProtectRun& run, ManifestItem& item, Changed& changed, co
   item.output_content = decoded.content();
   item.bytes = released.size();
   item.measured = measured;
-  if (!changed.left) {
+  if (!changed.left || run.writer.rewrites()) {
     // What decoding said of the form it came in; a PNG made of a JPEG keeps its colours whole.
     const bool png = extension_of(item.output_id) == ".png";
     std::ranges::copy_if(changed.picture.notes, std::back_inserter(item.notes),
@@ -142,6 +150,20 @@ void fill_result(const ProtectRun& run, ManifestItem& item, Changed& changed, co
   std::ranges::copy_if(changed.applied.notes, std::back_inserter(item.notes),
                        [](const Note& note) { return note.code != Code::visible; });
   if (measured.visible()) item.notes.push_back({Code::visible, {}});
+}
+
+/// An item without a picture of its own: what was written is what its form gave.
+void fill_carried(const ProtectRun& run, ManifestItem& item, const Changed& carried, std::size_t place,
+                  ByteView released) {
+  if (!std::ranges::equal(released, carried.encoded))
+    broken_promise(item.id + ": other bytes were read back than written");
+  item.state = ItemState::left;
+  item.slot = kNoClass;
+  item.output_id = run.writer.output_id(place);
+  item.output = output_digest(released);
+  item.output_content = item.output;
+  item.bytes = released.size();
+  item.notes = carried.picture.notes;
 }
 
 ManifestItem refusal(const ProtectRun& run, std::size_t n, const Error& error) {
@@ -178,8 +200,12 @@ Processed process_item(const ProtectRun& run, std::size_t n, std::optional<std::
     out.bytes_in = stored.size();
     Changed changed = published_version(run, n, *place, stored);
     out.staged = run.writer.stage(*place, changed.encoded);
-    changed.encoded = Bytes();
     const Bytes released = run.writer.read_back(*out.staged);
+    if (changed.picture.carried) {
+      fill_carried(run, out.item, changed, *place, released);
+      return out;
+    }
+    changed.encoded = Bytes();
     ReadBackMeter decoded = read_back_meter(changed);
     run.writer.decode_rows(*place, released, decoded);
     const Measured measured = check_read_back(run, out.item, changed, decoded);
@@ -198,6 +224,11 @@ Trial try_item(const ProtectRun& run, std::size_t n) {
   trial.item = blank_line(run, n);
   const Bytes stored = fetch_planned(run, n, places[n]);
   Changed changed = published_version(run, n, *places[n], stored);
+  if (changed.picture.carried) {
+    fill_carried(run, trial.item, changed, *places[n], changed.encoded);
+    trial.bytes_out = changed.encoded.size();
+    return trial;
+  }
   Picture released = run.writer.decode(*places[n], changed.encoded);
   ReadBackMeter decoded = read_back_meter(changed);
   feed_rows(released.image, decoded);
@@ -205,8 +236,9 @@ Trial try_item(const ProtectRun& run, std::size_t n) {
   trial.bytes_out = changed.encoded.size();
   trial.orientation = changed.picture.orientation;
   fill_result(run, trial.item, changed, measured, *places[n], changed.encoded, decoded);
-  trial.original = std::move(changed.picture.image);
-  trial.released = std::move(released.image);
+  released.tones = changed.picture.tones;
+  trial.original = view_of(changed.picture);
+  trial.released = view_of(released);
   return trial;
 }
 

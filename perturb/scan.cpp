@@ -28,6 +28,8 @@ std::vector<PlanItem> hash_items(const DatasetReader& reader, const std::vector<
     PlanItem& row = planned[k];
     row.id = item.id;
     row.bytes = item.bytes;
+    row.unit = item.unit;
+    row.facts = item.facts;
     const auto at = std::ranges::lower_bound(classes, item.label, {}, &PlanClass::name);
     if (!item.label.empty() && at != classes.end() && at->name == item.label) {
       row.class_index = static_cast<std::uint32_t>(at - classes.begin());

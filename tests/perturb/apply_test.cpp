@@ -102,7 +102,7 @@ TEST_CASE("every method keeps to --max-change, at any size and depth") {
     for (const Image& image : {waves(60, 50, 4, 8, true), waves(900, 500, 3, 8), waves(600, 700, 1, 16)}) {
       for (const int limit : {0, 1, 5}) {
         const auto protector = method.prepare(two_classes(1));
-        const Applied applied = apply(image, *protector, kItem, {{}, limit});
+        const Applied applied = apply(image, *protector, kItem, {{}, limit, {}});
         CHECK(applied.change.max_abs <= limit);
         CHECK(applied.change.max_abs == (method.effect == Effect::none ? 0 : limit));
         CHECK(measure(image, applied.image).max_abs == applied.change.max_abs);
@@ -115,8 +115,8 @@ TEST_CASE("apply() does not trust a method with range, budget, shape or numbers"
   const Image image = waves(40, 30, 3, 8);
   const Image large = waves(400, 300, 3, 8);
   for (const float value : {1e9f, -1e9f, 300.0f}) {
-    CHECK(apply(image, Additive(0, value), kItem, {8.0 / 255, {}}).change.max_abs == 8);
-    CHECK(apply(large, Additive(16, value), kItem, {8.0 / 255, {}}).change.max_abs == 8);
+    CHECK(apply(image, Additive(0, value), kItem, {8.0 / 255, {}, {}}).change.max_abs == 8);
+    CHECK(apply(large, Additive(16, value), kItem, {8.0 / 255, {}, {}}).change.max_abs == 8);
   }
   const Image raised = apply(image, Additive(0, 1e9f), kItem).image;
   for (const std::uint8_t v : raised.raw()) REQUIRE(v == 255);

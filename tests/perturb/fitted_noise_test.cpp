@@ -22,7 +22,7 @@ FitState some_fit(int width, int height, int channels) {
   return fit;
 }
 
-const Budget kBudget{8.0 / 255, {}};
+const Budget kBudget{8.0 / 255, {}, {}};
 
 Applied applied(const Image& image, const char* id, std::shared_ptr<const FitState> fit, const char* method = "salm",
                 Parameters parameters = {}) {

@@ -87,19 +87,19 @@ TEST_CASE("budgets") {
   CHECK(parse_max_change("12") == 12);
   for (const char* bad : {"", "-1", "65536", "1.5", "x"}) CHECK_THROWS_AS(parse_max_change(bad), Error);
   CHECK(Budget{}.steps(255) == 255);
-  CHECK(Budget{parse_epsilon("8/255"), {}}.steps(255) == 8);
-  CHECK(Budget{parse_epsilon("8/255"), {}}.steps(65535) == 2056);
+  CHECK(Budget{parse_epsilon("8/255"), {}, {}}.steps(255) == 8);
+  CHECK(Budget{parse_epsilon("8/255"), {}, {}}.steps(65535) == 2056);
   for (int k = 1; k <= 255; ++k) {
     const double epsilon = parse_epsilon(std::to_string(k) + "/255");
-    CHECK(Budget{epsilon, {}}.steps(255) == k);
-    CHECK(Budget{epsilon, {}}.steps(65535) == 257 * k);
-    CHECK(Budget{parse_epsilon(std::to_string(k) + "/65535"), {}}.steps(65535) == k);
+    CHECK(Budget{epsilon, {}, {}}.steps(255) == k);
+    CHECK(Budget{epsilon, {}, {}}.steps(65535) == 257 * k);
+    CHECK(Budget{parse_epsilon(std::to_string(k) + "/65535"), {}, {}}.steps(65535) == k);
   }
-  CHECK(Budget{0.03, {}}.steps(255) == 7);
-  CHECK(Budget{0.03, 5}.steps(255) == 5);
-  CHECK(Budget{{}, 0}.steps(255) == 0);
+  CHECK(Budget{0.03, {}, {}}.steps(255) == 7);
+  CHECK(Budget{0.03, 5, {}}.steps(255) == 5);
+  CHECK(Budget{{}, 0, {}}.steps(255) == 0);
   CHECK(refusal(Code::parameter, [] {
-          check_budget({0.1, {}}, find_method("cuda"));
+          check_budget({0.1, {}, {}}, find_method("cuda"));
         }).first == "--epsilon: not for cuda, which adds no noise");
-  check_budget({{}, 3}, find_method("cuda"));
+  check_budget({{}, 3, {}}, find_method("cuda"));
 }

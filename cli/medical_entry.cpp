@@ -1,0 +1,7 @@
+#include "cli/medical_module.h"
+#include "medical/dicom_dataset.h"
+
+extern "C" void wardmark_medical(wardmark::MedicalEntry& entry) {
+  entry.open = wardmark::open_study;
+  entry.create = wardmark::create_study_writer;
+}

@@ -1,0 +1,28 @@
+#include "cli/medical_module.h"
+
+#include "cli/module.h"
+
+namespace wardmark {
+namespace {
+
+MedicalEntry medical() {
+  const auto fill =
+      reinterpret_cast<FillMedicalEntry>(module_symbol("wardmark-medical.so", kMedicalEntryName, "DICOM studies"));
+  MedicalEntry entry{};
+  fill(entry);
+  return entry;
+}
+
+}  // namespace
+
+std::unique_ptr<DatasetReader> open_study_by_module(const std::filesystem::path& input, const DatasetOptions& options) {
+  return medical().open(input, options);
+}
+
+std::unique_ptr<DatasetWriter> create_study_writer_by_module(const DatasetReader& reader,
+                                                             const std::filesystem::path& output,
+                                                             const DatasetOptions& options) {
+  return medical().create(reader, output, options);
+}
+
+}  // namespace wardmark

@@ -1,0 +1,35 @@
+#include "cli/module.h"
+
+#include <dlfcn.h>
+
+#include <filesystem>
+#include <string>
+
+#include "core/error.h"
+
+namespace wardmark {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path module_path(const char* file) {
+  std::error_code ignored;
+  const fs::path here = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+  const fs::path beside = here / file;
+  return fs::exists(beside, ignored) ? beside : here.parent_path() / "lib" / "wardmark" / file;
+}
+
+}  // namespace
+
+void* module_symbol(const char* file, const char* symbol, const char* purpose) {
+  // Never closed: OpenCV keeps threads of its own, DCMTK its codecs.
+  void* module = ::dlopen(module_path(file).c_str(), RTLD_NOW | RTLD_LOCAL);
+  void* entry = module == nullptr ? nullptr : ::dlsym(module, symbol);
+  if (entry == nullptr) {
+    throw Error(Code::engine_missing, std::string(purpose) + " need " + file + ": " + ::dlerror(),
+                "reinstall the package wardmark");
+  }
+  return entry;
+}
+
+}  // namespace wardmark

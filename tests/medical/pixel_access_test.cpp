@@ -1,0 +1,146 @@
+#include "medical/pixel_access.h"
+
+#include <dcmtk/dcmdata/dcdeftag.h>
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+#include "core/error.h"
+#include "io/atomic_file.h"
+#include "medical/jpeg2000.h"
+#include "tests/medical/made_object.h"
+
+using namespace wardmark;
+
+namespace {
+
+/// Raises the samples of every second pixel by one, writes in `syntax`, and reads it back.
+Image written_and_read(const Bytes& file, PixelWriter writer, std::string_view syntax, Image& meant,
+                       Bytes* out = nullptr) {
+  DicomObject object = read_object(file);
+  const PixelFormat format = read_pixel_format(object);
+  RawPixels raw = open_pixels(object, format);
+  const Image original = image_of(raw);
+  meant = original;
+  for (int y = 0; y < meant.height(); ++y) {
+    for (int x = 0; x < meant.width(); x += 2) ++meant.row<std::uint16_t>(y)[x];
+  }
+  const std::string_view used = store_pixels(object, raw, original, meant, writer, syntax);
+  CHECK(used == syntax);
+  const Bytes result = write_object(object, used);
+  DicomObject back = read_object(result);
+  CHECK(back.syntax->uid == syntax);
+  const PixelFormat again = read_pixel_format(back);
+  RawPixels raw_again = open_pixels(back, again);
+  if (out != nullptr) *out = result;
+  return image_of(raw_again);
+}
+
+struct Way {
+  PixelWriter writer;
+  std::string_view syntax;
+};
+constexpr Way kWays[] = {{PixelWriter::native, kExplicit},
+                         {PixelWriter::native, kImplicit},
+                         {PixelWriter::native, kDeflated},
+                         {PixelWriter::rle, kRle},
+                         {PixelWriter::jpeg_lossless, kJpegLossless},
+                         {PixelWriter::jpeg_ls, kJpegLs}};
+
+}  // namespace
+
+TEST_CASE("signed pixels come back from every syntax as they were meant") {
+  for (const Way& way : kWays) {
+    CAPTURE(way.syntax);
+    Image meant;
+    CHECK(written_and_read(made_slice(), way.writer, way.syntax, meant) == meant);
+  }
+}
+
+TEST_CASE("an overlay in high bits and a high bit of 15 survive JPEG-LS, which could shift them away") {
+  const Bytes overlay = made_slice([](DcmDataset& data) {
+    std::vector<Uint16> words(256);
+    for (std::size_t i = 0; i < words.size(); ++i) words[i] = static_cast<Uint16>((i % 3 == 0 ? 0x1000 : 0) + i);
+    data.putAndInsertUint16(DCM_PixelRepresentation, 0);
+    data.putAndInsertUint16(DcmTag(0x6000, 0x0102, EVR_US), 12);
+    data.putAndInsertUint16Array(DCM_PixelData, words.data(), 256);
+  });
+  const Bytes shifted = made_slice([](DcmDataset& data) {
+    std::vector<Uint16> words(256);
+    for (std::size_t i = 0; i < words.size(); ++i) words[i] = static_cast<Uint16>(i << 4 | 5);
+    data.putAndInsertUint16(DCM_PixelRepresentation, 0);
+    data.putAndInsertUint16(DCM_HighBit, 15);
+    data.putAndInsertUint16Array(DCM_PixelData, words.data(), 256);
+  });
+  for (const Way& way : kWays) {
+    CAPTURE(way.syntax);
+    for (const Bytes* file : {&overlay, &shifted}) {
+      Image meant;
+      Bytes out;
+      CHECK(written_and_read(*file, way.writer, way.syntax, meant, &out) == meant);
+      DicomObject back = read_object(out);
+      const PixelFormat format = read_pixel_format(back);
+      const RawPixels raw = open_pixels(back, format);
+      const auto* words = reinterpret_cast<const std::uint16_t*>(raw.bytes.data());
+      for (std::size_t i = 0; i < 256; ++i) {
+        if (file == &overlay) CHECK((words[i] & 0xF000) == (i % 3 == 0 ? 0x1000 : 0));
+        if (file == &shifted) CHECK((words[i] & 0x000F) == 5);
+      }
+    }
+  }
+}
+
+TEST_CASE("a change that is none leaves native bytes as they were") {
+  const Bytes file = made_slice();
+  DicomObject object = read_object(file);
+  const PixelFormat format = read_pixel_format(object);
+  RawPixels raw = open_pixels(object, format);
+  const Image image = image_of(raw);
+  store_pixels(object, raw, image, image, PixelWriter::native, kExplicit);
+  CHECK(write_object(object, kExplicit) == write_object(*std::make_unique<DicomObject>(read_object(file)), kExplicit));
+}
+
+TEST_CASE("values stay as they are stored: nothing is trimmed or corrected") {
+  const Bytes file = made_slice();
+  DicomObject object = read_object(file);
+  const Bytes again = write_object(object, kExplicit);
+  CHECK(text_of(ByteView(again)).find("Rubo DEMO   ") != std::string_view::npos);
+}
+
+TEST_CASE("JPEG 2000 of real files: the same pixels as the uncompressed file, damage is told") {
+  const std::filesystem::path folder = std::filesystem::path(WARDMARK_DATA) / "dicom" / "ts" / "mr64";
+  if (!std::filesystem::exists(folder)) {
+    MESSAGE("skipped: no real material");
+    return;
+  }
+  const auto picture = [&](const char* name) {
+    DicomObject object = read_object(read_file(folder / name));
+    const PixelFormat format = read_pixel_format(object);
+    const RawPixels raw = open_pixels(object, format);
+    return image_of(raw);
+  };
+  const Image plain = picture("MR_small.dcm");
+  for (const char* name : {"MR_small_jp2klossless.dcm", "MR_small_RLE.dcm", "MR_small_jpeg_ls_lossless.dcm",
+                           "MR_small_bigendian.dcm", "MR_small_implicit.dcm", "MR_small_padded.dcm"}) {
+    CAPTURE(name);
+    CHECK(picture(name) == plain);
+  }
+  const Bytes file = read_file(folder / "MR_small_jp2klossless.dcm");
+  const std::size_t begin = text_of(ByteView(file)).find("\xFF\x4F\xFF\x51");
+  REQUIRE(begin != std::string_view::npos);
+  const ByteView stream = ByteView(file).subspan(begin);
+  PixelFormat format = read_pixel_format(read_object(file));
+  const auto code = [&](ByteView bytes) {
+    try {
+      decode_jpeg2000(bytes, format);
+    } catch (const Error& error) {
+      return error.code();
+    }
+    return Code::bug;
+  };
+  CHECK(code(stream) == Code::bug);
+  CHECK(code(stream.first(stream.size() / 2)) == Code::dcm_022);
+  CHECK(code(stream.first(20)) == Code::dcm_022);
+  format.columns = 63;
+  CHECK(code(stream) == Code::dcm_023);
+}
