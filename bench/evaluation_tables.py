@@ -1,22 +1,31 @@
 #!/usr/bin/env python3
 """Fills docs/data/evaluation.tsv and writes the tables of docs/results.md from it.
 
-    bench/evaluation_tables.py run --build DIR --data DIR --work DIR [--jobs N] [JOB ...]
+    bench/evaluation_tables.py run --build DIR --data DIR --work DIR [--jobs N] [--parallel N] [--deadline SECONDS]
+                                   [--device auto|cpu|gpu] [--table FILE] [JOB ...]
     bench/evaluation_tables.py tables
 
 A JOB is SET:METHOD:NETWORK:WIDTH:EPOCHS:REPEATS:BREAKERS, for example cifar10:cuda-dc:resnet18:0.25:12:3:jpeg:10,grayscale
 (the breakers may hold colons; "none" for none; METHOD is one of METHODS below, METHOD@2 the same under a second key, or
-"originals"); without one, the list JOBS below. Every finished cell is one row; rows that are there are not run again, so the tables grow with each run. --build holds bin/wardmark and bin/wardmark-nn of a
-Release build, --data the material of the tests, --work protected copies and states. Exit status: 0 done, 2 wrong usage,
-4 a program failed.
+"originals"); without one, the list JOBS below; @FILE reads jobs from a file, one a line. Every finished cell is one row; rows that are there
+are not run again, so the tables grow with each run. --build holds bin/wardmark and bin/wardmark-nn of a Release build, --data the
+material of the tests, --work protected copies and states. --parallel runs so many jobs at a time, for a GPU or many cores; after
+--deadline no job starts and those that run are stopped, their finished cells kept. Exit status: 0 done, 2 wrong usage, 4 a program
+failed; the other jobs are done all the same.
 """
 import argparse
+import collections
+import concurrent.futures
 import fcntl
 import json
 import os
+import re
+import signal
 import statistics
 import subprocess
 import sys
+import threading
+import time
 
 import table
 from material import inputs, key_file
@@ -30,7 +39,7 @@ COLUMNS = ("set", "method", "network", "width", "epochs", "data", "share", "brea
 KEY = ("set", "method", "network", "width", "epochs", "data", "share", "breaker", "seed")
 METHODS = {"cuda-dc": ["-m", "cuda"], "cuda-paper": ["-m", "cuda", "--variant", "paper"],
            "salm": ["-m", "salm"], "salm-random": ["-m", "salm", "--mask", "random"], "salm-own": ["-m", "salm", "--mask", "own"],
-           "salm-twins": ["-m", "salm", "--twins", "0.25"],
+           "salm-twins": ["-m", "salm", "--twins", "0.25"], "salm-twins1": ["-m", "salm", "--twins", "0.125"],
            **{f"salm-rho{rho}": ["-m", "salm", "--rho", rho] for rho in ("0.1", "0.2", "0.3", "0.6", "1")},
            **{f"salm-eps{steps}": ["-m", "salm", "--epsilon", f"{steps}/255"] for steps in (2, 4, 6, 16)},
            "texture-eps5": ["-m", "salm", "--rho", "1", "--epsilon", "5/255"],  # the L2 norm of salm, without a mask
@@ -41,6 +50,7 @@ METHODS = {"cuda-dc": ["-m", "cuda"], "cuda-paper": ["-m", "cuda", "--variant", 
            "em": ["-m", "em"], "em-trained": ["-m", "em", "--carrier-share", "0"],
            "em-reference": ["-m", "em", "--carrier-share", "0", "--schedule", "reference"], "pil": ["-m", "pil"]}
 WHOLE = ("cuda-dc", "cuda-paper", "salm", "em", "pil")  # methods with a column of their own; the others are variants
+FITTED = ("salm-half", "salm-trained", "salm-reference", "em-eps5", "em", "em-trained", "em-reference", "pil")
 MAIN = "jpeg:10,grayscale,rsk-ff,coin,ueraser-lite"
 SMALL = "resnet18:0.25:12"
 MEDICAL = ("brain_mri_64", "breast_ultrasound_64", "chest_xray_pneumonia_28")
@@ -72,21 +82,50 @@ def source():
     return answer.stdout.strip() or "unknown"
 
 
-def write_table(rows):
-    table.write(TABLE, COLUMNS, sorted(rows, key=lambda row: tuple(row[name] for name in KEY)))
+def write_table(path, rows):
+    table.write(path, COLUMNS, sorted(rows, key=lambda row: tuple(row[name] for name in KEY)))
 
 
-def run(command):
-    print("+ " + " ".join(command), file=sys.stderr)
-    if subprocess.run(command, check=False).returncode not in (0, 3):
-        raise RuntimeError("failed: " + " ".join(command))
+class Programs:
+    """Runs programs until the deadline."""
+
+    def __init__(self, seconds):
+        self.end = time.monotonic() + seconds if seconds else None
+        self.being_made = collections.defaultdict(threading.Lock)  # by path
+
+    def left(self):
+        return None if self.end is None else self.end - time.monotonic()
+
+    def over(self):
+        return self.end is not None and self.left() <= 0
+
+    def run(self, command):
+        """(exit status, stdout); a program that the deadline stops has status 5, as the program itself says."""
+        print("+ " + " ".join(command), file=sys.stderr, flush=True)
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
+            try:
+                text, _ = program.communicate(timeout=self.left())
+                return program.returncode, text
+            except subprocess.TimeoutExpired:
+                program.send_signal(signal.SIGTERM)
+                try:
+                    program.communicate(timeout=5)
+                except subprocess.TimeoutExpired:
+                    program.kill()
+                return 5, ""
+
+
+def needs_pairs(breakers):
+    """Some breakers compare with the originals."""
+    return any(name in breakers for name in ("full", "known-pairs", "dfr"))
 
 
 class Job:
     """One evaluation: data set, method, network and what is tried."""
 
-    def __init__(self, given, text):
+    def __init__(self, given, programs, text):
         self.given = given
+        self.programs = programs
         self.set, self.method, self.network, self.width, self.epochs, self.repeats, self.breakers = text.split(":", 6)
         self.name = f"{self.set}-{self.method}"
         self.recipe, _, self.key = self.method.partition("@")
@@ -98,24 +137,40 @@ class Job:
     def program(self):
         return os.path.join(self.given.build, "bin", "wardmark")
 
+    def marked(self, train):
+        """The protected set, made by whoever needs it first."""
+        path = self.path(self.name + os.path.splitext(train)[1])
+        with self.programs.being_made[path]:
+            if not os.path.exists(path):
+                status, _ = self.programs.run([self.program(), "protect", train, "-o", path, "-k",
+                                               key_file(self.given.work, self.key or "1"), *METHODS[self.recipe], "-j",
+                                               self.given.jobs, "--quiet", *self.device(self.recipe in FITTED)])
+                if status not in (0, 3, 5):
+                    raise RuntimeError(f"{path} could not be made")
+        return path if os.path.exists(path) else None
+
+    def device(self, needed=True):
+        return ["--device", self.given.device] if needed and self.given.device != "auto" else []
+
+    def state(self):
+        tried = re.sub(r"[^a-z0-9-]+", "_", self.breakers)
+        return self.path("-".join((self.name, self.network, self.width, self.epochs, self.repeats, tried)))
+
     def run(self):
+        if self.programs.over():
+            return
         train, test = inputs(self.given.data, self.given.work, self.set)
-        marked = train if self.originals else self.path(self.name + os.path.splitext(train)[1])
-        if not os.path.exists(marked):
-            run([self.program(), "protect", train, "-o", marked, "-k", key_file(self.given.work, self.key or "1"),
-                 *METHODS[self.recipe], "-j", self.given.jobs, "--quiet"])
-        state = self.path(f"{self.name}-{self.network}-{self.width}-{self.epochs}")
-        pairs = "full" in self.breakers and not self.originals  # some of its rows need the originals
-        if pairs:
-            state += "-pairs"
+        marked = train if self.originals else self.marked(train)
+        if marked is None:
+            return
         command = [self.program(), "evaluate", "--train", marked, "--test", test, "--arch", self.network, "--width",
                    self.width, "--epochs", self.epochs, "--repeats", self.repeats, "--breakers", self.breakers, "--budget",
-                   "0", "--state", state, "--resume", "--json", "-j", self.given.jobs]
-        if pairs:
+                   "0", "--state", self.state(), "--resume", "--json", "-q", "-j", self.given.jobs, *self.device()]
+        if needs_pairs(self.breakers) and not self.originals:
             command += ["--clean", train]
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-        self.collect(state, json.loads(done.stdout) if done.returncode == 0 else None)
-        if done.returncode != 0:
+        status, text = self.programs.run(command)
+        self.collect(self.state(), json.loads(text) if status == 0 else None)
+        if status not in (0, 5):
             raise RuntimeError("failed: " + " ".join(command))
 
     def collect(self, state, summary):
@@ -125,12 +180,13 @@ class Job:
             return
         with open(os.path.join(self.given.work, "table.lock"), "w", encoding="utf-8") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # several runs may fill one table
-            rows = {tuple(row[name] for name in KEY): row for row in table.read(TABLE)}
+            known = table.read(self.given.table) if os.path.exists(self.given.table) else []
+            rows = {tuple(row[name] for name in KEY): row for row in known}
             with open(cells, encoding="utf-8") as file:
                 for line in file:
                     row = self.row(json.loads(line), summary)
                     rows[tuple(row[name] for name in KEY)] = row
-            write_table(list(rows.values()))
+            write_table(self.given.table, list(rows.values()))
 
     def row(self, cell, summary):
         what = cell["cell"]
@@ -222,6 +278,28 @@ def write_tables():
         file.write(before + begin + "\n\n" + markdown() + "\n" + end + after)
 
 
+def jobs_of(words):
+    for word in words:
+        if not word.startswith("@"):
+            yield word
+            continue
+        with open(word[1:], encoding="utf-8") as file:
+            yield from (line.strip() for line in file if line.strip() and not line.startswith("#"))
+
+
+def run_jobs(given):
+    """Runs them all, as many at a time as wanted; says which failed."""
+    programs = Programs(given.deadline)
+    failed = False
+    with concurrent.futures.ThreadPoolExecutor(given.parallel) as workers:
+        running = {workers.submit(Job(given, programs, text).run): text for text in jobs_of(given.what or JOBS)}
+        for done in concurrent.futures.as_completed(running):
+            if done.exception():
+                print(f"evaluation_tables: error: {running[done]}: {done.exception()}", file=sys.stderr, flush=True)
+                failed = True
+    return failed
+
+
 def main(arguments):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True)
@@ -230,14 +308,20 @@ def main(arguments):
         runner.add_argument("--" + name, required=True)
     runner.add_argument("--jobs", default=str(os.cpu_count()), help="threads of training")
     runner.add_argument("--source", default=source(), help="of the programs in --build, for the table")
+    runner.add_argument("--device", default="auto", choices=("auto", "cpu", "gpu"))
+    runner.add_argument("--parallel", type=int, default=1, metavar="N", help="jobs at a time")
+    runner.add_argument("--deadline", type=float, default=0, metavar="SECONDS", help="0: none")
+    runner.add_argument("--table", default=TABLE, metavar="FILE")
     runner.add_argument("what", nargs="*", metavar="JOB")
     commands.add_parser("tables")
     given = parser.parse_args(arguments)
     try:
         if given.command == "run":
-            for text in given.what or JOBS:
-                Job(given, text).run()
-        write_tables()
+            failed = run_jobs(given)
+            if failed:
+                return 4
+        if given.command == "tables" or os.path.samefile(given.table, TABLE):
+            write_tables()
     except (RuntimeError, OSError, ValueError) as error:
         print(f"evaluation_tables: error: {error}", file=sys.stderr)
         return 4

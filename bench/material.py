@@ -4,6 +4,9 @@ import lzma
 import os
 import shutil
 import struct
+import threading
+
+MAKING = threading.Lock()
 
 
 def inputs(data, work, name):
@@ -13,12 +16,13 @@ def inputs(data, work, name):
         return file, file
     os.makedirs(work, exist_ok=True)
     places = []
-    for packed, unpacked in (("train_6000.bin.xz", "cifar10_train.bin"), ("test_1500.bin.xz", "cifar10_test.bin")):
-        places.append(os.path.join(work, unpacked))
-        if not os.path.exists(places[-1]):
-            with lzma.open(os.path.join(data, "cifar10", packed)) as file, open(places[-1] + ".part", "wb") as out:
-                shutil.copyfileobj(file, out)
-            os.replace(places[-1] + ".part", places[-1])
+    with MAKING:
+        for packed, unpacked in (("train_6000.bin.xz", "cifar10_train.bin"), ("test_1500.bin.xz", "cifar10_test.bin")):
+            places.append(os.path.join(work, unpacked))
+            if not os.path.exists(places[-1]):
+                with lzma.open(os.path.join(data, "cifar10", packed)) as file, open(places[-1] + ".part", "wb") as out:
+                    shutil.copyfileobj(file, out)
+                os.replace(places[-1] + ".part", places[-1])
     return tuple(places)
 
 
@@ -31,6 +35,9 @@ def key_file(work, number):
         hashed.update(struct.pack("<Q", len(field)) + field)
     os.makedirs(work, exist_ok=True)
     path = os.path.join(work, f"benchmark{number}.key")
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(f"{line} {hashed.hexdigest()[:8]}\n")
+    with MAKING:
+        if not os.path.exists(path):
+            with os.fdopen(os.open(path + ".part", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+                file.write(f"{line} {hashed.hexdigest()[:8]}\n")
+            os.replace(path + ".part", path)
     return path

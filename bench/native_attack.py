@@ -2,22 +2,27 @@
 """Does protection at native resolution outlast the resizing before training?
 
     bench/native_attack.py --build DIR --data DIR --work DIR [--folds N] [--run-folds N] [--epochs N] [--jobs N]
-                           [--sizes 224,128,64] [--filters area,bilinear,bicubic] METHOD [METHOD ...]
+                           [--parallel N] [--device auto|cpu|gpu] [--sizes 224,128,64] [--filters area,bilinear,bicubic]
+                           METHOD [METHOD ...]
 
 Brain MRI pictures of 512 pixels and more (three classes of 40) are split in `folds` parts; each part in turn is the test set. The
 training pictures are protected at native size, as PNG, reduced to a square of each size by each filter (area averaging; bilinear
 without, bicubic with antialiasing) and a network is trained on them; the test pictures and the clean baseline are reduced the
-same way. METHOD is a quoted list of options of `protect`, for example "-m salm --train-size 64". Prints a line a cell, then for each
+same way. With so few pictures it takes 100 epochs until a network knows the training set; before that there is no drop to
+keep. METHOD is a quoted list of options of `protect`, for example "-m salm --train-size 64". Prints a line a cell, then for each
 size and filter the share of the accuracy drop that is kept, relative to the drop at the first size and filter. Needs python3-torch
 and PIL. Exit status: 0 done, 4 a program failed.
 """
 import argparse
+import collections
+import concurrent.futures
 import json
 import os
 import shutil
 import statistics
 import subprocess
 import sys
+import threading
 
 import numpy
 import torch
@@ -37,9 +42,16 @@ def reduce(source, target, size, resize):
     Image.fromarray(small[0, 0].numpy().astype("uint8")).save(target)
 
 
+MADE = collections.defaultdict(threading.Lock)  # by path: whoever needs it first makes it
+
+
 def reduce_tree(source, target, size, resize):
-    if os.path.exists(target):
-        return
+    with MADE[target]:
+        if not os.path.exists(target):
+            make_reduced(source, target, size, resize)
+
+
+def make_reduced(source, target, size, resize):
     for folder, _, files in os.walk(source):
         for name in files:
             place = os.path.join(target + ".part", os.path.relpath(folder, source), os.path.splitext(name)[0] + ".png")
@@ -63,7 +75,7 @@ def split(given):
 def balanced(given, train, test, seed_state):
     command = [os.path.join(given.build, "bin", "wardmark"), "evaluate", "--train", train, "--test", test, "--arch", "resnet18",
                "--width", "0.25", "--epochs", str(given.epochs), "--breakers", "early-stop", "--repeats", "1", "--budget", "0",
-               "--state", seed_state, "--resume", "--json", "-q", "-j", given.jobs]
+               "--state", seed_state, "--resume", "--json", "-q", "-j", given.jobs, "--device", given.device]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     row = next(row for row in json.loads(done.stdout)["rows"] if row["breaker"] == "none")
     return 100 * row["last"]["mean"]
@@ -75,10 +87,11 @@ def cell(given, fold, method, size, resize):
     train = os.path.join(base, "train")
     if method != "clean":
         marked = os.path.join(base, f"marked{tag}")
-        if not os.path.exists(marked):
-            subprocess.run([os.path.join(given.build, "bin", "wardmark"), "protect", train, "-o", marked, "-k",
-                            key_file(given.work, str(fold + 1)), "--output-format", "png", "-q", "-j", given.jobs,
-                            *method.split()], check=True, stdout=subprocess.DEVNULL)
+        with MADE[marked]:
+            if not os.path.exists(marked):
+                subprocess.run([os.path.join(given.build, "bin", "wardmark"), "protect", train, "-o", marked, "-k",
+                                key_file(given.work, str(fold + 1)), "--output-format", "png", "-q", "-j", given.jobs,
+                                *method.split()], check=True, stdout=subprocess.DEVNULL)
         train = marked
     small = os.path.join(base, f"{tag}-{size}-{resize}")
     reduce_tree(train, small, size, resize)
@@ -93,8 +106,10 @@ def main(arguments):
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--folds", type=int, default=3)
     parser.add_argument("--run-folds", type=int, help="only the first N of them")
-    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--epochs", type=int, default=100)
     parser.add_argument("--jobs", default=str(os.cpu_count()))
+    parser.add_argument("--parallel", type=int, default=1, help="cells at a time")
+    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "gpu"))
     parser.add_argument("--sizes", default="224,128,64")
     parser.add_argument("--filters", default="area,bilinear,bicubic")
     parser.add_argument("methods", nargs="+", metavar="METHOD")
@@ -103,9 +118,13 @@ def main(arguments):
     try:
         split(given)
         found = {}
+        folds = range(given.run_folds or given.folds)
+        cells = [(fold, method, size, resize) for size, resize in forms for method in ["clean"] + given.methods for fold in folds]
+        with concurrent.futures.ThreadPoolExecutor(given.parallel) as workers:
+            results = dict(zip(cells, workers.map(lambda one: cell(given, *one), cells)))
         for size, resize in forms:
             for method in ["clean"] + given.methods:
-                values = [cell(given, fold, method, size, resize) for fold in range(given.run_folds or given.folds)]
+                values = [results[fold, method, size, resize] for fold in folds]
                 found[method, size, resize] = statistics.mean(values)
                 print(f"{size} {resize} {method}: {found[method, size, resize]:.1f} "
                       f"({', '.join(f'{value:.1f}' for value in values)})", flush=True)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Tries textures and masks that `salm` does not have: how soon does a network take them for the class?
 
-    bench/texture_search.py --build DIR --data DIR --work DIR [--arch NETWORK] [--epochs N] [--seed N] [--jobs N] TRIAL ...
+    bench/texture_search.py --build DIR --data DIR --work DIR [--arch NETWORK] [--epochs N] [--seed N] [--jobs N] [--parallel N] TRIAL ...
 
 A TRIAL is SET:WAVES:STEPS:RHO:MASK:KEY, for example cifar10:both:8:0.4:shared:1. WAVES: axes (2, 3, 4 px along one axis), both (the
 same along both axes, the longest pair left out; what salm has), short (2 and 3 px), middle (one axis 4 px), fifths (with 2.5 px), long (6, 8, 12 px), tiles (random signs, 4 x 4).
@@ -10,6 +10,7 @@ picture), centre. KEY: seed of orders and phases. Trains a network of width 0.25
 training pictures and of the clean validation pictures. Needs numpy. Exit status: 0 done, 4 a program failed.
 """
 import argparse
+import concurrent.futures
 import os
 import subprocess
 import sys
@@ -104,12 +105,14 @@ def attempt(given, trial):
     if pictures.ndim == 4:
         change = change[..., None]
     parts["train_images"] = numpy.clip(pictures + change, 0, 255).astype(numpy.uint8)
-    marked = os.path.join(given.work, "texture-search.npz")
+    place = os.path.join(given.work, "-".join((trial.replace(":", "_"), given.arch, given.seed)))
+    marked = place + ".npz"
     numpy.savez(marked, **parts)
-    done = subprocess.run([os.path.join(given.build, "bin", "wardmark"), "train", marked, "--arch", given.arch, "--seed", given.seed, "--width", "0.25",
-                           "--epochs", str(given.epochs), "-o", os.path.join(given.work, "texture-search"), "-j", given.jobs,
-                           "-q", "--overwrite"], check=True, capture_output=True, text=True)
-    print(f"{trial}: {(done.stderr + done.stdout).strip().split(';')[-1].strip()}", flush=True)
+    done = subprocess.run([os.path.join(given.build, "bin", "wardmark"), "train", marked, "--arch", given.arch, "--seed",
+                           given.seed, "--width", "0.25", "--epochs", str(given.epochs), "-o", place, "-j", given.jobs, "-q",
+                           "--overwrite"], check=True, capture_output=True, text=True)
+    os.remove(marked)
+    print(f"{trial} {given.arch} seed {given.seed}: {(done.stderr + done.stdout).strip().split(';')[-1].strip()}", flush=True)
 
 
 def main(arguments):
@@ -120,11 +123,12 @@ def main(arguments):
     parser.add_argument("--seed", default="0")
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--jobs", default=str(os.cpu_count()))
+    parser.add_argument("--parallel", type=int, default=1, help="trials at a time")
     parser.add_argument("trials", nargs="+", metavar="TRIAL")
     given = parser.parse_args(arguments)
     try:
-        for trial in given.trials:
-            attempt(given, trial)
+        with concurrent.futures.ThreadPoolExecutor(given.parallel) as workers:
+            list(workers.map(lambda trial: attempt(given, trial), given.trials))
     except (subprocess.CalledProcessError, OSError, KeyError, ValueError) as error:
         print(f"texture_search: error: {error}", file=sys.stderr)
         return 4

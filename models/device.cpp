@@ -103,6 +103,8 @@ Compute choose_compute(DeviceChoice device, PrecisionChoice precision) {
   }
   compute.bf16 = precision == PrecisionChoice::bf16 ||
                  (precision == PrecisionChoice::automatic && (gpu ? gpu_has_bf16() : cpu_has_bf16()));
+  // Convolutions would be rounded to 10 bits otherwise, and that is not fp32.
+  if (gpu) at::globalContext().setAllowTF32CuDNN(compute.bf16);
   return compute;
 }
 
