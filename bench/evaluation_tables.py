@@ -320,7 +320,7 @@ def main(arguments):
             failed = run_jobs(given)
             if failed:
                 return 4
-        if given.command == "tables" or os.path.samefile(given.table, TABLE):
+        if given.command == "tables" or os.path.abspath(given.table) == os.path.abspath(TABLE):
             write_tables()
     except (RuntimeError, OSError, ValueError) as error:
         print(f"evaluation_tables: error: {error}", file=sys.stderr)

@@ -2,12 +2,12 @@
 """Does protection at native resolution outlast the resizing before training?
 
     bench/native_attack.py --build DIR --data DIR --work DIR [--folds N] [--run-folds N] [--epochs N] [--jobs N]
-                           [--parallel N] [--device auto|cpu|gpu] [--sizes 224,128,64] [--filters area,bilinear,bicubic]
+                           [--parallel N] [--device auto|cpu|gpu] [--sizes 224,128,64] [--filters LIST]
                            METHOD [METHOD ...]
 
 Brain MRI pictures of 512 pixels and more (three classes of 40) are split in `folds` parts; each part in turn is the test set. The
-training pictures are protected at native size, as PNG, reduced to a square of each size by each filter (area averaging; bilinear
-without, bicubic with antialiasing) and a network is trained on them; the test pictures and the clean baseline are reduced the
+training pictures are protected at native size, as PNG, reduced to a square of each size by each filter (area: PIL's box, which
+weighs pixels by the area they share; bilinear: four neighbours; bilinear-aa and bicubic-aa: PIL's, with antialiasing) and a network is trained on them; the test pictures and the clean baseline are reduced the
 same way. With so few pictures it takes 100 epochs until a network knows the training set; before that there is no drop to
 keep. METHOD is a quoted list of options of `protect`, for example "-m salm --train-size 64". Prints a line a cell, then for each
 size and filter the share of the accuracy drop that is kept, relative to the drop at the first size and filter. Needs python3-torch
@@ -31,15 +31,19 @@ from PIL import Image
 from material import key_file
 
 CLASSES = ("glioma_tumor", "meningioma_tumor", "pituitary_tumor")
-FILTERS = {"area": {"mode": "area"}, "bilinear": {"mode": "bilinear", "align_corners": False},
-           "bicubic": {"mode": "bicubic", "align_corners": False, "antialias": True}}
+FILTERS = {"area": Image.BOX, "bilinear": None, "bilinear-aa": Image.BILINEAR, "bicubic-aa": Image.BICUBIC}
 
 
 def reduce(source, target, size, resize):
-    picture = torch.from_numpy(numpy.asarray(Image.open(source).convert("L")).astype("float32"))[None, None]
-    small = torch.nn.functional.interpolate(picture, (size, size), **FILTERS[resize]).round().clamp(0, 255)
+    picture = Image.open(source).convert("L")
+    if FILTERS[resize] is None:
+        whole = torch.from_numpy(numpy.asarray(picture).astype("float32"))[None, None]
+        small = torch.nn.functional.interpolate(whole, (size, size), mode="bilinear", align_corners=False)
+        picture = Image.fromarray(small[0, 0].round().clamp(0, 255).numpy().astype("uint8"))
+    else:
+        picture = picture.resize((size, size), FILTERS[resize])
     os.makedirs(os.path.dirname(target), exist_ok=True)
-    Image.fromarray(small[0, 0].numpy().astype("uint8")).save(target)
+    picture.save(target)
 
 
 MADE = collections.defaultdict(threading.Lock)  # by path: whoever needs it first makes it
@@ -97,7 +101,9 @@ def cell(given, fold, method, size, resize):
     reduce_tree(train, small, size, resize)
     test = os.path.join(base, f"test-{size}-{resize}")
     reduce_tree(os.path.join(base, "test"), test, size, resize)
-    return balanced(given, small, test, small + ".state")
+    value = balanced(given, small, test, small + ".state")
+    print(f"part {fold}, {size} {resize} {method}: {value:.1f}", flush=True)
+    return value
 
 
 def main(arguments):
@@ -111,7 +117,7 @@ def main(arguments):
     parser.add_argument("--parallel", type=int, default=1, help="cells at a time")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "gpu"))
     parser.add_argument("--sizes", default="224,128,64")
-    parser.add_argument("--filters", default="area,bilinear,bicubic")
+    parser.add_argument("--filters", default=",".join(FILTERS))
     parser.add_argument("methods", nargs="+", metavar="METHOD")
     given = parser.parse_args(arguments)
     forms = [(int(size), resize) for size in given.sizes.split(",") for resize in given.filters.split(",")]

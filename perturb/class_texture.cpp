@@ -1,5 +1,6 @@
 #include "perturb/class_texture.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -16,6 +17,12 @@ constexpr std::uint32_t kWaves = kSteps.size() * kSteps.size() - 1;
 /// Both steps of wave `place`: all pairs but the longest, the first.
 std::pair<std::uint32_t, std::uint32_t> steps_of(std::uint32_t place) {
   return {kSteps[(place + 1) / kSteps.size()], kSteps[(place + 1) % kSteps.size()]};
+}
+
+/// No period of 4 px.
+bool is_short(std::uint32_t place) {
+  const auto [across, down] = steps_of(place);
+  return across > kSteps[0] && down > kSteps[0];
 }
 
 /// Which waves a slot takes, none twice in a row: first all single ones, then all pairs, and so on.
@@ -41,7 +48,8 @@ std::vector<std::uint32_t> places_of(std::uint32_t slot) {
 
 ClassTexture keyed_texture(const Subkey& pool_key, std::uint32_t slot) {
   Stream order(pool_key.derive("class-texture"), "order");
-  const std::vector<std::uint32_t> drawn = order.permutation(kWaves);
+  std::vector<std::uint32_t> drawn = order.permutation(kWaves);
+  std::ranges::stable_partition(drawn, is_short);
   Stream phases(pool_key.derive("class-texture", {std::to_string(slot)}), "phase");
   ClassTexture texture;
   for (const std::uint32_t place : places_of(slot)) {

@@ -26,7 +26,8 @@ struct ClassTexture {
 };
 
 /// The texture of a slot under a drawn key. Periods along both axes are 2, 3 or 4 px, one of them below 4: 8 waves in
-/// an order and with phases drawn from (pool key, "class-texture"). The first 8 slots have one wave, the next 56 two
+/// an order and with phases drawn from (pool key, "class-texture"), the four without a period of 4 px first, as some
+/// networks find the others late (docs/results.md). The first 8 slots have one wave, the next 56 two
 /// different ones, all after that three or more: no two slots of a key share a texture. Waves along one axis alone,
 /// longer ones and random tiles are learned later than the picture (docs/results.md); a mirrored wave would be the same
 /// to networks that are trained on mirrored pictures, so every wave runs down to the right.

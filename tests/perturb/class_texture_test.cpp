@@ -49,6 +49,21 @@ TEST_CASE("waves are short and balanced") {
   }
 }
 
+TEST_CASE("the first slots have no period of 4 px, in an order that goes by the key") {
+  std::set<std::string> first;
+  for (std::uint8_t key = 1; key <= 20; ++key) {
+    std::set<std::pair<std::uint32_t, std::uint32_t>> seen;
+    for (std::uint32_t slot = 0; slot < 8; ++slot) {
+      const ClassTexture::Wave wave = keyed_texture(test_key(key), slot).waves.front();
+      CHECK((std::min(wave.across, wave.down) > 65536 / 4) == (slot < 4));
+      seen.emplace(wave.across, wave.down);
+      if (slot == 0) first.insert(std::to_string(wave.across) + "," + std::to_string(wave.down));
+    }
+    CHECK(seen.size() == 8);
+  }
+  CHECK(first.size() == 4);
+}
+
 TEST_CASE("one texture by hand: the phase goes on by its steps") {
   ClassTexture texture;
   texture.waves = {{32768, 0, 0}};
