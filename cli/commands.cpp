@@ -9,6 +9,8 @@ void declare_plan(CLI::App& app, Action& action);
 void declare_protect(CLI::App& app, Action& action);
 void declare_mark(CLI::App& app, Action& action);
 void declare_verify_release(CLI::App& app, Action& action);
+void declare_verify_images(CLI::App& app, Action& action);
+void declare_verify_query(CLI::App& app, Action& action);
 void declare_verify_corpus(CLI::App& app, Action& action);
 void declare_inspect(CLI::App& app, Action& action);
 void declare_manifest_merge(CLI::App& app, Action& action);
@@ -16,6 +18,7 @@ void declare_manifest_check(CLI::App& app, Action& action);
 void declare_commit(CLI::App& app, Action& action);
 void declare_evaluate(CLI::App& app, Action& action);
 void declare_train(CLI::App& app, Action& action);
+void declare_suspect(CLI::App& app, Action& action);
 void declare_methods(CLI::App& app, Action& action);
 void declare_version(CLI::App& app, Action& action);
 
@@ -27,6 +30,10 @@ constexpr std::array kCommands{
     CommandInfo{"protect", "write a protected copy of a data set, with a private record beside it", declare_protect},
     CommandInfo{"mark", "put keyed ghost sentences into texts, with a private record beside them", declare_mark},
     CommandInfo{"verify release", "check the files of a release against its record", declare_verify_release},
+    CommandInfo{"verify images", "test whether an image model depends on a release, with an exact p-value",
+                declare_verify_images},
+    CommandInfo{"verify query", "ask a suspect what `verify images` needs to know, without the draw",
+                declare_verify_query},
     CommandInfo{"verify corpus", "look through a corpus for the sentences of a release", declare_verify_corpus},
     CommandInfo{"inspect", "say what a file, data set, plan or record holds and what protect would do with it",
                 declare_inspect},
@@ -35,6 +42,7 @@ constexpr std::array kCommands{
     CommandInfo{"commit", "print the digests of a plan or record, to be time-stamped", declare_commit},
     CommandInfo{"evaluate", "train networks on a protected set and measure what they learn", declare_evaluate, true},
     CommandInfo{"train", "train one network on a data set", declare_train, true},
+    CommandInfo{"suspect", "answer questions about a model that `train` wrote", declare_suspect, true},
     CommandInfo{"methods", "list the methods and their parameters, or tell all about one", declare_methods},
     CommandInfo{"version", "print the version", declare_version},
 };

@@ -1,0 +1,51 @@
+#pragma once
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/plan.h"
+#include "io/dataset_format.h"
+#include "perturb/fit_state.h"
+#include "verify/child_suspect.h"
+#include "verify/query_run.h"
+
+namespace wardmark {
+
+/// What `verify images` hands to `verify query` through a pipe: everything the query phase may know. It holds candidate
+/// keys, so it is never written to a file.
+struct QueryJob {
+  std::string method;
+  Settings parameters, output;
+  std::vector<std::string> classes;
+  std::uint64_t items = 0;
+  std::vector<Subkey> pool;
+  Subkey order;
+  Bytes fit;  ///< write_fit_state() without noise; empty: none
+  std::string data, format, labels, class_names;
+  std::vector<std::string> splits;
+  std::vector<std::pair<std::string, std::uint32_t>> pictures;  ///< id and class
+  std::vector<std::string> suspect;                             ///< words of its command
+  std::vector<std::string> suspect_labels;  ///< what its answers mean, in place of its own labels; empty: its own
+  SuspectLimits limits;
+  unsigned jobs = 1;
+  std::string journal, table;  ///< files to write
+};
+
+std::string format_query_job(const QueryJob& job);
+/// Error(usage) for anything else.
+QueryJob parse_query_job(std::string_view text);
+
+/// What the query phase found, as its file says it.
+struct QueryAnswers {
+  ResponseTable table;
+  SuspectHello suspect;
+  std::uint64_t queries = 0, kept = 0;
+};
+std::string format_query_answers(const QueryAnswers& answers);
+/// Error(record_format) when damaged or when its hash is not that of its counts.
+QueryAnswers parse_query_answers(std::string_view text);
+
+/// Runs `verify query` with a job on its stdin; its messages go where ours go. Returns its exit status.
+int run_query_process(const QueryJob& job, const std::vector<std::string>& style);
+
+}  // namespace wardmark

@@ -1,0 +1,95 @@
+#include "cli/suspect_verdict.h"
+
+#include <cmath>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "cli/console.h"
+
+namespace wardmark {
+namespace {
+
+using nlohmann::json;
+
+std::string number(double value, const char* format = "%.3g") {
+  char text[32];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+std::string percent(double share) { return number(100 * share, "%.1f"); }
+
+char letter(Grade grade) { return static_cast<char>('A' + static_cast<int>(grade)); }
+
+std::string drawn_by(const Verdict& v) {
+  return v.beacon ? "a public beacon round that the plan named before it existed"
+                  : "the owner's key alone: valid only if the owner drew once and honestly, which nothing here proves";
+}
+
+}  // namespace
+
+std::string verdict_text(const Verdict& v) {
+  const ShortcutResult& r = v.result;
+  std::string text;
+  if (v.grade == Grade::C) {
+    text += v.exploratory ? "exploratory: " : "exploratory, and no claim: ";
+    text += "no time stamp shows that the plan is older than the suspect (grade C)\n";
+  }
+  text += std::string(v.evidence() ? "evidence" : "no evidence") + " that " + printable(v.suspect) +
+          " depends on this release's key\n";
+  text += "p = " + number(r.p) + (r.complete ? ", exact: " : ", by a uniform sample: ") + number(r.at_least, "%.0f") +
+          " of " + (r.complete ? number(r.configurations, "%.0f") : number(kSampledDraws + 1.0, "%.0f")) +
+          " configurations that could have been drawn score at least as high; level " + number(v.level) + " (test " +
+          std::to_string(v.number) + " of " + std::to_string(v.tests) + ")\n";
+  text += "effect: " + percent(r.effect) +
+          " % more answers follow the marks of their pictures than by chance (95 %: " + percent(r.interval.low) +
+          " to " + percent(r.interval.high) + "); other candidate keys vary by " + percent(r.key_spread) + "\n";
+  text += "smallest effect that this test would find 9 times in 10: " +
+          (v.detectable ? percent(*v.detectable) + " %" : std::string("none, however large")) + "\n";
+  text += "asked: " + std::to_string(v.queries) + " answers, " + std::to_string(v.pictures) + " clean pictures under " +
+          std::to_string(v.classes) + " marks of " + std::to_string(v.pool) + " candidate keys; smallest p possible " +
+          number(r.floor) + "\n";
+  text +=
+      "hypothesis tested: suspect, pictures and questions are independent of which key and assignment were drawn; if "
+      "they are not, the suspect was trained on the release, on a copy of it, or on a model that was\n";
+  text += "drawn by: " + drawn_by(v) + "\n";
+  text += "p is not the probability of innocence; no evidence is no proof of innocence\n";
+  return text;
+}
+
+std::string verdict_json(const Verdict& v) {
+  const ShortcutResult& r = v.result;
+  return json{{"schema", "wardmark.verify-images/1"},
+              {"release", v.release},
+              {"suspect", printable(v.suspect)},
+              {"method", v.method},
+              {"test", "shortcut"},
+              {"access", "labels"},
+              {"evidence", v.evidence()},
+              {"grade", std::string(1, letter(v.grade))},
+              {"p", r.p},
+              {"level", v.level},
+              {"at_least", r.at_least},
+              {"configurations", r.configurations},
+              {"complete", r.complete},
+              {"floor", r.floor},
+              {"statistic", r.statistic},
+              {"effect", r.effect},
+              {"effect_low", r.interval.low},
+              {"effect_high", r.interval.high},
+              {"key_spread", r.key_spread},
+              {"detectable_effect", v.detectable ? json(*v.detectable) : json()},
+              {"pool", v.pool},
+              {"classes", v.classes},
+              {"classes_known", v.known},
+              {"queries", v.queries},
+              {"pictures", v.pictures},
+              {"test_number", v.number},
+              {"tests_planned", v.tests},
+              {"drawn_by", v.beacon ? "beacon" : "owner"},
+              {"table", v.table}}
+             .dump(-1, ' ', false, json::error_handler_t::replace) +
+         "\n";
+}
+
+}  // namespace wardmark

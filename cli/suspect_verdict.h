@@ -1,0 +1,35 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "core/plan.h"
+#include "verify/shortcut_test.h"
+#include "verify/suspect.h"
+
+namespace wardmark {
+
+/// How much the time of the plan and of the draw is vouched for (verification notes, rule 3).
+enum class Grade { A, B, C };
+
+/// All that a verdict states.
+struct Verdict {
+  std::string release, suspect;
+  std::string method;
+  ShortcutResult result;
+  std::optional<double> detectable;
+  std::uint32_t pool = 0, classes = 0, known = 0;
+  std::uint64_t queries = 0, pictures = 0;
+  double level = 0;
+  std::uint32_t number = 1, tests = 1;  ///< of this test, and as many as the plan pays for
+  Grade grade = Grade::C;
+  bool beacon = false;
+  bool exploratory = false;  ///< --exploratory: the exit status goes by the evidence in grade C too
+  std::string table;         ///< hash of the answers
+  bool evidence() const { return result.p <= level; }
+};
+
+std::string verdict_text(const Verdict& verdict);
+std::string verdict_json(const Verdict& verdict);
+
+}  // namespace wardmark

@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+"""`verify images` asks programs: one that learned from a release, one that did not, and some that cannot answer.
+
+    suspect_test.py BIN_DIR
+
+Pictures are CIFAR-10 records; the guilty suspect knows for each class how rough the released pictures are across, down and along both
+diagonals, and answers with the nearest class.
+"""
+import hashlib
+import json
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+
+SIDE, CLASSES, EACH = 32, 10, 20
+
+SUSPECT = '''
+import json, os, sys
+SIDE = 32
+def features(record):
+    out = []
+    for c in range(1):
+        p = record[c * 1024:(c + 1) * 1024]
+        for dy, dx in ((0, 1), (1, 0), (1, 1), (1, -1), (0, 2), (2, 0)):
+            out.append(sum(abs(p[y * SIDE + x] - p[(y + dy) * SIDE + x + dx]) for y in range(0, SIDE - 2, 2) for x in range(2, SIDE - 2, 2)))
+    return out
+def planes(record):
+    return bytes(record[k * 3 + c] for c in range(3) for k in range(1024))
+release = open(sys.argv[1], "rb").read()
+sums, counts = [[0] * 6 for _ in range(10)], [0] * 10
+for at in range(0, len(release), 3073):
+    label = release[at]
+    counts[label] += 1
+    sums[label] = [a + b for a, b in zip(sums[label], features(release[at + 1:at + 3073]))]
+means = [[v / n for v in row] for row, n in zip(sums, counts)]
+for line in sys.stdin:
+    asked = json.loads(line)
+    if asked["wardmark"] == "hello":
+        print(json.dumps({"wardmark": "hello", "version": 1, "name": "rough", "height": 32, "width": 32, "channels": 3,
+                          "labels": [str(i) for i in range(10)], "batch": 500}), flush=True)
+        continue
+    if asked["wardmark"] != "classify":
+        break
+    with open(sys.argv[2], "a") as log:
+        log.write(str(asked["count"]) + "\\n")
+    data = open(asked["file"], "rb").read()
+    labels = []
+    for n in range(asked["count"]):
+        f = features(planes(data[n * 3072:(n + 1) * 3072]))
+        labels.append(min(range(10), key=lambda c: sum((a - b) ** 2 for a, b in zip(f, means[c]))))
+    print(json.dumps({"wardmark": "answers", "id": asked["id"], "labels": labels}), flush=True)
+    done = sum(int(n) for n in open(sys.argv[2]))
+    if len(sys.argv) > 3 and done - asked["count"] < int(sys.argv[3]) <= done:
+        os.kill(os.getppid(), 15)  # the query phase is asked to stop
+'''
+
+HELLO = ('print(json.dumps({"wardmark": "hello", "version": 1, "height": 32, "width": 32, "channels": 3, '
+         '"labels": [str(i) for i in range(10)]}), flush=True)')
+BAD = {
+    "dies": ("sys.exit(3)", "it ended with exit status 3"),
+    "garbage": ('print("garbage", flush=True)', "its reply is no JSON object"),
+    "few": (HELLO + '; asked = json.loads((sys.stdin.readline(), sys.stdin.readline())[1]); '
+            'print(json.dumps({"wardmark": "answers", "id": asked["id"], "labels": [1]}), flush=True)', "1 answers to"),
+    "nan": (HELLO + '; asked = json.loads((sys.stdin.readline(), sys.stdin.readline())[1]); '
+            'print(json.dumps({"wardmark": "answers", "id": asked["id"], "labels": [float("nan")] * asked["count"]}), '
+            'flush=True)', "its reply is no JSON object"),
+    "hangs": ("import time; time.sleep(60)", "no answer within 1 s"),
+    "eats": ("x = bytearray(1 << 33); sys.stdin.readline()", "it ended with exit status 1"),
+}
+
+
+def records(seed, each):
+    """Smooth random pictures, all of the same kind whatever their class."""
+    draw = random.Random(seed)
+    out = b""
+    for item in range(each * CLASSES):
+        out += bytes([item % CLASSES])
+        for _ in range(3):
+            value, row, plane = 0.0, [128.0] * SIDE, []
+            for _ in range(SIDE):
+                value = 128.0
+                new = []
+                for x in range(SIDE):
+                    value = 0.5 * (value + row[x]) + draw.uniform(-40, 40)
+                    value = min(215.0, max(40.0, value))
+                    new.append(value)
+                row = new
+                plane += new
+            out += bytes(int(v) for v in plane)
+    return out
+
+
+def run(*words, check=0):
+    done = subprocess.run([str(word) for word in words], capture_output=True, text=True, check=False)
+    assert check is None or done.returncode == check, (words, done.returncode, done.stdout, done.stderr)
+    return done
+
+
+def verify(work, wardmark, suspect, record, *options, check=1):
+    return run(wardmark, "verify", "images", "--suspect", suspect, "--record", record, "-k", work / "key", "--test", work / "test.bin",
+               "--progress", "never", "-j", "2", *options, check=check)
+
+
+def evidence(work, wardmark):
+    ask = f"exec:{sys.executable} {work}/suspect.py"
+    log = work / "asked"
+    done = verify(work, wardmark, f"{ask} {work}/out.bin {log}", work / "out.bin.wardmark", "--exploratory", "--json", check=0)
+    found = json.loads(done.stdout)
+    assert found["evidence"] and found["p"] <= 1e-5 and found["effect"] > 0.1 and found["grade"] == "C", found
+    assert found["queries"] == sum(map(int, log.read_text().split())) == 20 * 10 * EACH * CLASSES // 10, found
+    # Without --exploratory nothing may be claimed of a plan that nobody can date; nothing is asked again.
+    done = verify(work, wardmark, f"{ask} {work}/out.bin {log}", work / "out.bin.wardmark")
+    assert "exploratory, and no claim" in done.stdout and "(test 1 of 20)" in done.stdout, done.stdout
+    assert found["queries"] == sum(map(int, log.read_text().split()))
+    done = verify(work, wardmark, f"{ask} {work}/in.bin {work}/asked2", work / "out.bin.wardmark", "--exploratory")
+    assert "no evidence" in done.stdout and "(test 2 of 20)" in done.stdout, done.stdout
+    assert "would find 9 times in 10" in done.stdout
+
+
+def resume(work, wardmark):
+    words = f"exec:{sys.executable} {work}/suspect.py {work}/out.bin {work}/asked3"
+    verify(work, wardmark, f"{words} 1500", work / "out.bin.wardmark", "--state", work / "state", check=75)
+    verify(work, wardmark, f"{words} 1500", work / "out.bin.wardmark", "--state", work / "state", check=2)
+    done = verify(work, wardmark, f"{words} 1500", work / "out.bin.wardmark", "--state", work / "state", "--resume",
+                  "--exploratory", "--json", check=None)
+    while done.returncode == 75:
+        done = verify(work, wardmark, f"{words} 1500", work / "out.bin.wardmark", "--state", work / "state", "--resume",
+                      "--exploratory", "--json", check=None)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["queries"] == sum(int(n) for n in (work / "asked3").read_text().split())
+
+
+def bad_suspects(work, wardmark):
+    for name, (body, reason) in BAD.items():
+        (work / f"{name}.py").write_text("import json, sys\n" + body + "\n")
+        done = verify(work, wardmark, f"exec:{sys.executable} {work}/{name}.py", work / "out.bin.wardmark", "--suspect-seconds", "1",
+                      "--suspect-memory", "4096", "--exploratory", check=4)
+        assert reason in done.stderr and done.stdout == "", (name, done.stderr, done.stdout)
+    done = verify(work, wardmark, "exec:/nowhere/program", work / "out.bin.wardmark", check=4)
+    assert "SUSPECT-FAILED" in done.stderr, done.stderr
+
+
+def refusals(work, wardmark):
+    ask = f"exec:{sys.executable} {work}/suspect.py {work}/out.bin {work}/asked4"
+    done = run(wardmark, "verify", "images", "--suspect", ask, "--release", work / "out.bin", "-k", work / "key", "--test",
+               work / "out.bin", check=2)
+    assert "TEST-MARKED" in done.stderr, done.stderr
+    assert not (work / "asked4").exists()
+    run(wardmark, "protect", work / "in.bin", "-o", work / "paper.bin", "-k", work / "key", "-m", "cuda", "--variant", "paper",
+        "--compat-seed", "0", "--many-classes", "-q", check=None)
+    done = verify(work, wardmark, ask, work / "paper.bin.wardmark", check=2)
+    assert "NO-TEST" in done.stderr, done.stderr
+    done = verify(work, wardmark, ask, work / "out.bin.wardmark", "--queries", "3000", check=2)
+    assert "NO-TEST" in done.stderr and "--queries" in done.stderr, done.stderr
+    # The log beside the key holds what was begun; a changed byte ends all claims.
+    log = work / "key.tests"
+    text = log.read_text()
+    log.write_text(text.replace("begin", "begun", 1))
+    done = verify(work, wardmark, ask, work / "out.bin.wardmark", check=4)
+    assert "LOG-ALTERED" in done.stderr, done.stderr
+    log.write_text(text)
+
+
+def blind(work, wardmark):
+    """Two draws of one plan: the same questions in the same order."""
+    run(wardmark, "plan", work / "in.bin", "-k", work / "key", "-m", "cuda", "-o", work / "plan", "--many-classes", "--release", "b",
+        "--beacon-network", "net", "--beacon-round", "7", "-q")
+    journals, assignments = [], []
+    for signature in ("aa", "bb"):
+        randomness = hashlib.sha256(bytes.fromhex(signature)).hexdigest()
+        beacon = work / f"beacon-{signature}"
+        beacon.write_text(json.dumps({"round": 7, "signature": signature, "randomness": randomness}))
+        out = work / f"b-{signature}.bin"
+        run(wardmark, "protect", work / "in.bin", "-o", out, "-k", work / "key", "--plan", work / "plan", "--beacon", beacon, "-q")
+        assignments.append(out.read_bytes())
+        state = work / f"state-{signature}"
+        verify(work, wardmark, f"exec:{sys.executable} {work}/suspect.py {work}/out.bin {work}/asked5", f"{out}.wardmark", "--state",
+               state, "--log", work / f"log-{signature}", check=None)
+        journals.append((state / "queries.jsonl").read_bytes())
+    assert assignments[0] != assignments[1]
+    assert journals[0] == journals[1]
+
+
+def main(bin_dir):
+    wardmark = pathlib.Path(bin_dir) / "wardmark"
+    with tempfile.TemporaryDirectory() as folder:
+        work = pathlib.Path(folder)
+        (work / "in.bin").write_bytes(records(1, EACH))
+        (work / "test.bin").write_bytes(records(2, 2))
+        (work / "suspect.py").write_text(SUSPECT)
+        run(wardmark, "keygen", "-o", work / "key", "-q")
+        run(wardmark, "protect", work / "in.bin", "-o", work / "out.bin", "-k", work / "key", "-m", "cuda", "--many-classes", "-q")
+        for step in (evidence, resume, bad_suspects, refusals, blind):
+            step(work, wardmark)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,76 @@
+#pragma once
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/budget.h"
+#include "core/image.h"
+#include "core/key.h"
+#include "core/report.h"
+#include "perturb/method.h"
+#include "verify/response_table.h"
+#include "verify/suspect.h"
+
+namespace wardmark {
+
+/// A clean picture that suspects are asked about.
+struct TestPicture {
+  std::string id;
+  std::uint32_t class_index = 0;
+  Image image;
+};
+
+/// Everything the query phase may know. Neither draw nor owner's key nor release is among it, so nothing that is asked
+/// can depend on which key was drawn (docs/verifying-models.md, "Two phases").
+struct QueryInput {
+  const MethodInfo* method = nullptr;
+  Parameters parameters;
+  Budget budget;
+  std::vector<std::string> classes;     ///< sorted by bytes; as many marks
+  std::uint64_t items = 0;              ///< of the plan
+  std::vector<Subkey> pool;             ///< all candidate keys
+  std::shared_ptr<const FitState> fit;  ///< the place of the mask, where it goes by the data set; no noise
+  Subkey order;                         ///< in which pictures and marks are asked
+  std::vector<TestPicture> pictures;    ///< as many of each class
+};
+
+/// Asks a suspect about every picture under every mark of every candidate key, in one random order over all of them,
+/// and keeps the answers in a journal, so that a run that was stopped goes on without asking twice.
+class QueryRun {
+ public:
+  /// Opens or begins the journal. Error(recipe_changed) when it is of other questions or another suspect.
+  QueryRun(const QueryInput& input, Suspect& suspect, const std::filesystem::path& journal);
+  /// False when it was stopped. `jobs` threads mark the pictures. Errors of the suspect pass through; answers up to
+  /// then are kept.
+  bool run(unsigned jobs, const std::atomic<bool>& stop, Report& report);
+  /// After run(): for each mark of each key, how often which class was answered. A label of the suspect that is no
+  /// class of the release counts for none.
+  ResponseTable table() const;
+  std::uint64_t queries() const { return order_.size(); }
+  /// Answers that were in the journal already.
+  std::uint64_t kept() const { return kept_; }
+
+ private:
+  struct Place {
+    std::uint32_t key, slot, picture;
+  };
+  Place place(std::uint64_t n) const;
+  std::string identity() const;
+  void read_journal(const std::filesystem::path& journal);
+  Bytes batch(std::size_t from, std::size_t to, unsigned jobs) const;
+
+  const QueryInput& input_;
+  Suspect& suspect_;
+  std::filesystem::path journal_;
+  std::vector<std::uint32_t> order_;
+  std::vector<std::unique_ptr<Protector>> protectors_;
+  std::vector<std::uint32_t> answers_;  ///< in order of asking
+  std::uint64_t kept_ = 0;
+};
+
+/// For each label of a suspect the class of that name, or kNoClass.
+std::vector<std::uint32_t> classes_of(const std::vector<std::string>& labels, const std::vector<std::string>& classes);
+
+}  // namespace wardmark

@@ -1,0 +1,49 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/key.h"
+
+namespace wardmark {
+
+/// What is about to be tested. Two tests that differ in any of these are two tests.
+struct TestIntent {
+  std::string release;   ///< hexadecimal id
+  std::string suspect;   ///< its name for people: a file's, or the command
+  std::string identity;  ///< digest of suspect, pictures, classes, access and statistic
+  double level = 0;      ///< at which it will be judged
+};
+
+/// The write-ahead list of all tests of an owner's releases, beside the key: which suspects were tested, in which
+/// order, with which outcome, so that "we found one" cannot be the best of many that are not told. JSON lines, each
+/// with a keyed hash over the line before and its own words (docs/formats.md, "Suspect log").
+class SuspectLog {
+ public:
+  /// Reads and checks it; a missing file is an empty log. Error(log_altered) when a byte differs, a line is missing
+  /// within or the key is another.
+  SuspectLog(std::filesystem::path file, const Subkey& key);
+
+  /// Number of this test among those of its release, from 1: a new line, durable before it returns, or the line that
+  /// has the same identity. Error(log_full) when it would be more than `most`.
+  std::uint32_t begin(const TestIntent& intent, std::uint32_t most);
+  /// Adds the outcome of a test. A test that has one keeps it; Error(log_altered) when this one differs.
+  void conclude(const TestIntent& intent, const std::string& table, double p);
+  /// Tests begun for a release.
+  std::uint32_t begun(const std::string& release) const;
+
+ private:
+  struct Line {
+    std::string text;  ///< JSON without the hash
+    std::string hash;
+  };
+  void add(const std::string& text);
+
+  std::filesystem::path file_;
+  Subkey key_;
+  std::vector<Line> lines_;
+};
+
+}  // namespace wardmark

@@ -1,0 +1,139 @@
+#include "verify/suspect_protocol.h"
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "core/error.h"
+
+namespace wardmark {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kLargestSide = 4096;
+constexpr std::size_t kMostLabels = 100000;
+
+[[noreturn]] void refuse(const std::string& what) {
+  throw Error(Code::suspect_reply, "suspect: " + what, "docs/suspect-protocol.md says what it has to answer");
+}
+
+std::string line_of(const json& message) { return message.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"; }
+
+json parsed(std::string_view line) {
+  json message = json::parse(line, nullptr, false);
+  if (!message.is_object()) refuse("its reply is no JSON object: " + std::string(line.substr(0, 80)));
+  return message;
+}
+
+/// The message, where it is of the kind that was waited for.
+json reply_of(std::string_view line, std::string_view kind) {
+  json message = parsed(line);
+  const std::string found = message.contains("wardmark") && message["wardmark"].is_string()
+                                ? message["wardmark"].get<std::string>()
+                                : std::string();
+  if (found == "error") {
+    const json text = message.value("text", json());
+    throw Error(Code::suspect_failed,
+                "suspect: it reports: " + (text.is_string() ? text.get<std::string>() : "a failure"));
+  }
+  if (found != kind) refuse("\"wardmark\" is not \"" + std::string(kind) + "\" in its reply");
+  return message;
+}
+
+std::int64_t whole(const json& message, const char* name, std::int64_t low, std::int64_t high) {
+  const auto at = message.find(name);
+  if (at == message.end() || !at->is_number_integer()) refuse(std::string(name) + " is no whole number");
+  const auto value = at->get<std::int64_t>();
+  if (value < low || value > high)
+    refuse(std::string(name) + " is " + std::to_string(value) + ", not " + std::to_string(low) + " to " +
+           std::to_string(high));
+  return value;
+}
+
+}  // namespace
+
+std::string hello_request() { return line_of({{"wardmark", "hello"}, {"version", kSuspectProtocol}}); }
+
+std::string classify_request(std::uint64_t id, std::size_t count, const std::string& file) {
+  return line_of({{"wardmark", "classify"}, {"id", id}, {"count", count}, {"file", file}});
+}
+
+std::string bye_request() { return line_of({{"wardmark", "bye"}}); }
+
+SuspectRequest parse_request(std::string_view line) {
+  const json message = parsed(line);
+  const std::string kind = message.value("wardmark", "");
+  SuspectRequest request;
+  if (kind == "hello") {
+    whole(message, "version", kSuspectProtocol, kSuspectProtocol);
+    request.kind = SuspectRequest::Kind::hello;
+  } else if (kind == "classify") {
+    request.kind = SuspectRequest::Kind::classify;
+    request.id = static_cast<std::uint64_t>(whole(message, "id", 0, INT64_MAX));
+    request.count = static_cast<std::size_t>(whole(message, "count", 1, 1 << 24));
+    if (!message.contains("file") || !message["file"].is_string()) refuse("file is no text");
+    request.file = message["file"].get<std::string>();
+  } else if (kind != "bye") {
+    refuse("an unknown request: " + kind);
+  }
+  return request;
+}
+
+std::string hello_reply(const SuspectHello& hello) {
+  return line_of({{"wardmark", "hello"},
+                  {"version", kSuspectProtocol},
+                  {"name", hello.name},
+                  {"height", hello.height},
+                  {"width", hello.width},
+                  {"channels", hello.channels},
+                  {"labels", hello.labels},
+                  {"batch", hello.batch}});
+}
+
+std::string answers_reply(std::uint64_t id, const std::vector<std::uint32_t>& labels) {
+  return line_of({{"wardmark", "answers"}, {"id", id}, {"labels", labels}});
+}
+
+std::string error_reply(std::string_view text) { return line_of({{"wardmark", "error"}, {"text", text}}); }
+
+SuspectHello parse_hello(std::string_view line) {
+  const json message = reply_of(line, "hello");
+  whole(message, "version", kSuspectProtocol, kSuspectProtocol);
+  SuspectHello hello;
+  if (message.contains("name") && message["name"].is_string()) hello.name = message["name"].get<std::string>();
+  hello.height = static_cast<int>(whole(message, "height", 1, kLargestSide));
+  hello.width = static_cast<int>(whole(message, "width", 1, kLargestSide));
+  hello.channels = static_cast<int>(whole(message, "channels", 1, 3));
+  if (hello.channels == 2) refuse("channels is 2, not 1 or 3");
+  if (message.contains("batch")) hello.batch = static_cast<std::size_t>(whole(message, "batch", 1, 65536));
+  const auto labels = message.find("labels");
+  if (labels == message.end() || !labels->is_array() || labels->size() < 2 || labels->size() > kMostLabels)
+    refuse("labels is no list of two names or more");
+  std::set<std::string> seen;
+  for (const json& label : *labels) {
+    if (!label.is_string()) refuse("a label is no text");
+    hello.labels.push_back(label.get<std::string>());
+    if (!seen.insert(hello.labels.back()).second) refuse("two labels are the same: " + hello.labels.back());
+  }
+  return hello;
+}
+
+std::vector<std::uint32_t> parse_answers(std::string_view line, std::uint64_t id, std::size_t count,
+                                         std::size_t classes) {
+  const json message = reply_of(line, "answers");
+  if (static_cast<std::uint64_t>(whole(message, "id", 0, INT64_MAX)) != id) refuse("its answer is to another request");
+  const auto labels = message.find("labels");
+  if (labels == message.end() || !labels->is_array()) refuse("labels is no list");
+  if (labels->size() != count)
+    refuse(std::to_string(labels->size()) + " answers to " + std::to_string(count) + " pictures");
+  std::vector<std::uint32_t> answers;
+  for (const json& label : *labels) {
+    if (!label.is_number_integer() || label.get<std::int64_t>() < 0 ||
+        label.get<std::int64_t>() >= static_cast<std::int64_t>(classes))
+      refuse("an answer is no class from 0 to " + std::to_string(classes - 1) + ": " + label.dump().substr(0, 40));
+    answers.push_back(label.get<std::uint32_t>());
+  }
+  return answers;
+}
+
+}  // namespace wardmark
