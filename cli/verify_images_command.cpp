@@ -264,13 +264,14 @@ fs::path state_folder(const VerifyImagesArgs& args, const RecordFolder& folder, 
   return state;
 }
 
-fs::path log_path(const VerifyImagesArgs& args) {
+/// A list for each release, so that its keyed hashes need the release's key alone.
+fs::path log_path(const VerifyImagesArgs& args, const std::string& release) {
   if (!args.log.empty()) return args.log;
   if (args.key.file.empty() || args.key.file == "-") {
     throw Error(Code::usage, "--log: where the list of tests lies must be said when the key is no file",
-                "name the same file for every test under this key");
+                "name the same file for every test of this release");
   }
-  return args.key.file + ".tests";
+  return args.key.file + "." + release.substr(0, 12) + ".tests";
 }
 
 ExitStatus verify_images(const VerifyImagesArgs& args, Console& console) {
@@ -288,7 +289,7 @@ ExitStatus verify_images(const VerifyImagesArgs& args, Console& console) {
   intent.identity = to_hex(digest(
       nullptr, "test",
       {bytes_of(identity_of(args)), bytes_of(chosen.identity), bytes_of("shortcut labels " + args.suspect_classes)}));
-  SuspectLog log(log_path(args), keys.mac.derive("suspect-log"));
+  SuspectLog log(log_path(args, intent.release), keys.mac.derive("suspect-log"));
   const fs::path state = state_folder(args, folder, intent.identity);
   const std::uint32_t number = log.begin(intent, plan.test.suspects);
 
@@ -387,7 +388,8 @@ void declare_verify_images(CLI::App& app, Action& action) {
       ->group(asking);
   app.add_flag("--resume", args->resume, "go on with a run that was stopped")->group(asking);
   app.add_option("-j,--jobs", args->jobs, "threads")->check(CLI::Range(1, 4096))->capture_default_str()->group(asking);
-  app.add_option("--log", args->log, "list of all tests under this key (default: KEYFILE.tests)")->type_name("FILE");
+  app.add_option("--log", args->log, "list of all tests of this release (default: KEYFILE.RELEASE.tests)")
+      ->type_name("FILE");
   app.add_flag("--exploratory", args->exploratory,
                "let the exit status say what was found, though no time stamp vouches for the plan");
   app.footer("Exit status 0: evidence at the planned level; 1: none, or nothing that may be claimed.");

@@ -17,7 +17,7 @@ struct TestIntent {
   double level = 0;      ///< at which it will be judged
 };
 
-/// The write-ahead list of all tests of an owner's releases, beside the key: which suspects were tested, in which
+/// The write-ahead list of all tests of a release, beside the key: which suspects were tested, in which
 /// order, with which outcome, so that "we found one" cannot be the best of many that are not told. JSON lines, each
 /// with a keyed hash over the line before and its own words (docs/formats.md, "Suspect log").
 class SuspectLog {

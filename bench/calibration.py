@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""Are innocent models left alone? Many of them against many fresh keys, through the program and files.
+
+    bench/calibration.py --build DIR --data DIR --work DIR [--trials N] [--models N] [--table FILE] [--jobs N] [--seconds S]
+
+Trains --models innocent networks on two medical sets (K = 3 and K = 7): of three architectures, on the originals or on a release under a
+key that is not tested. A trial makes a new key, protects the set with `cuda` (pool of 200, one suspect, alpha 0.05) and runs `verify images`
+with the test pictures of the set; its p is a row of the table. Rows that are there are not run again. Then counts of p <= 0.05 and
+p <= 0.01 stand beside the largest that a right test gives with 99 % (exact binomial), the one-sided Kolmogorov-Smirnov distance beside its 5 %
+limit, and the same for a planted fault: an owner who draws twenty times and keeps the best. Exit status: 0 all as it must be, 1 not, 4 a
+program failed.
+"""
+import argparse
+import json
+import math
+import os
+import subprocess
+import sys
+import time
+
+import table
+from material import inputs, key_file
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+TABLE = os.path.join(ROOT, "docs", "data", "calibration.tsv")
+COLUMNS = ("trial", "set", "model", "p", "effect", "key_spread", "queries")
+SETS = ("breast_ultrasound_64", "organ_modality_64")
+NETWORKS = ("small_cnn", "resnet18", "mobilenet_v2")
+REDRAWS = 20
+
+
+class Bench:
+    def __init__(self, given):
+        self.given = given
+
+    def program(self, *words, check=True):
+        done = subprocess.run([os.path.join(self.given.build, "bin", "wardmark"), *words], capture_output=True, text=True, check=False)
+        if check and done.returncode != 0:
+            raise RuntimeError(" ".join(words) + "\n" + done.stderr)
+        return done
+
+    def path(self, name):
+        return os.path.join(self.given.work, name)
+
+    def release(self, name, key):
+        """A fresh release of a set under key number `key`."""
+        train, _ = inputs(self.given.data, self.given.work, name)
+        out = self.path(f"{name}-{key}.npz")
+        if not os.path.exists(out):
+            self.program("protect", train, "-o", out, "-k", key_file(self.given.work, key), "-m", "cuda", "--alpha", "0.05", "--suspects",
+                         "1", "--pool", "200", "-q", "-j", self.given.jobs)
+        return train, out
+
+    def model(self, number):
+        """(set, name, weights) of innocent number `number`."""
+        name, network = SETS[number % 2], NETWORKS[number // 2 % 3]
+        other = number // 6 % 2 == 1
+        place = self.path(f"model-{number}")
+        if not os.path.exists(place + ".safetensors"):
+            train, marked = self.release(name, f"other-{number}") if other else (inputs(self.given.data, self.given.work, name)[0],) * 2
+            self.program("train", marked if other else train, "-o", place, "--arch", network, "--width", "0.25", "--epochs", "8", "--seed",
+                         str(number), "-q", "--overwrite", "-j", self.given.jobs)
+        return name, f"{network}-{'other-key' if other else 'originals'}-{number}", place + ".safetensors"
+
+    def trial(self, number):
+        name, model, weights = self.model(number % self.given.models)
+        train, out = self.release(name, f"trial-{number}")
+        done = self.program("verify", "images", "--suspect", weights, "--release", out, "-k", key_file(self.given.work, f"trial-{number}"),
+                            "--test", train, "--queries", "30000", "--exploratory", "--json", "-q", "-j", self.given.jobs, check=False)
+        if done.returncode not in (0, 1):
+            raise RuntimeError(done.stderr)
+        found = json.loads(done.stdout)
+        os.remove(out)
+        return {"trial": str(number), "set": name, "model": model, "p": f"{found['p']:.6g}", "effect": f"{found['effect']:.5f}",
+                "key_spread": f"{found['key_spread']:.5f}", "queries": str(found["queries"])}
+
+
+def most_of(n, q):
+    """Largest count that a binomial does not exceed with 99 %."""
+    tail, k = 1.0, -1
+    while tail > 0.01:
+        k += 1
+        tail -= math.comb(n, k) * q ** k * (1 - q) ** (n - k)
+    return k
+
+
+def judge(values, what):
+    """Prints the figures of a list of p; whether they are those of a right test."""
+    n = len(values)
+    distance = max((i + 1) / n - p for i, p in enumerate(sorted(values)))
+    limit = math.sqrt(-math.log(0.05) / 2 / n)  # one-sided, Smirnov's asymptotic limit
+    good = distance <= limit
+    text = f"{what}: n = {n}"
+    for level in (0.05, 0.01):
+        count, most = sum(p <= level for p in values), most_of(n, level)
+        good = good and count <= most
+        text += f"; p <= {level}: {count} (at most {most})"
+    print(text + f"; distance {distance:.4f} (at most {limit:.4f}): {'as it must be' if good else 'rejected'}")
+    return good
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    for name in ("build", "data", "work"):
+        parser.add_argument("--" + name, required=True)
+    parser.add_argument("--trials", type=int, default=1000)
+    parser.add_argument("--models", type=int, default=24)
+    parser.add_argument("--table", default=TABLE)
+    parser.add_argument("--jobs", default=str(os.cpu_count()))
+    parser.add_argument("--seconds", type=float, default=math.inf, help="begin no trial after this time")
+    given = parser.parse_args(arguments)
+    os.makedirs(given.work, exist_ok=True)
+    end = time.monotonic() + given.seconds
+    bench = Bench(given)
+    rows = {row["trial"]: row for row in table.read(given.table)} if os.path.exists(given.table) else {}
+    try:
+        for number in range(given.trials):
+            if str(number) in rows or time.monotonic() > end:
+                continue
+            rows[str(number)] = bench.trial(number)
+            table.write(given.table, COLUMNS, sorted(rows.values(), key=lambda row: int(row["trial"])))
+    except (RuntimeError, OSError) as error:
+        print(f"calibration: error: {error}", file=sys.stderr)
+        return 4
+    values = [float(row["p"]) for row in rows.values()]
+    good = judge(values, "innocent models")
+    for network in NETWORKS:
+        some = [float(row["p"]) for row in rows.values() if row["model"].startswith(network)]
+        if some:
+            judge(some, network)
+    best = [min(values[i:i + REDRAWS]) for i in range(0, len(values) - REDRAWS + 1, REDRAWS)]
+    fault = len(best) >= 5 and not judge(best, f"planted fault, best of {REDRAWS} draws")
+    return 0 if good and fault else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
