@@ -36,7 +36,7 @@ RESULTS = os.path.join(ROOT, "docs", "results.md")
 COLUMNS = ("set", "method", "network", "width", "epochs", "data", "share", "breaker", "seed", "train_items",
            "validation_items", "test_items", "last_accuracy", "last_balanced", "last_auc", "best_accuracy",
            "best_balanced", "best_auc", "best_epoch", "seconds", "compute", "source")
-KEY = ("set", "method", "network", "width", "epochs", "data", "share", "breaker", "seed")
+KEY = ("set", "method", "network", "width", "epochs", "data", "share", "breaker", "seed", "compute")
 METHODS = {"cuda-dc": ["-m", "cuda"], "cuda-paper": ["-m", "cuda", "--variant", "paper"],
            "salm": ["-m", "salm"], "salm-random": ["-m", "salm", "--mask", "random"], "salm-own": ["-m", "salm", "--mask", "own"],
            "salm-twins": ["-m", "salm", "--twins", "0.25"], "salm-twins1": ["-m", "salm", "--twins", "0.125"],
@@ -49,7 +49,8 @@ METHODS = {"cuda-dc": ["-m", "cuda"], "cuda-paper": ["-m", "cuda", "--variant", 
            "salm-reference": ["-m", "salm", "--carrier-share", "0", "--schedule", "reference"],
            "em": ["-m", "em"], "em-trained": ["-m", "em", "--carrier-share", "0"],
            "em-reference": ["-m", "em", "--carrier-share", "0", "--schedule", "reference"], "pil": ["-m", "pil"]}
-WHOLE = ("cuda-dc", "cuda-paper", "salm", "em", "pil")  # methods with a column of their own; the others are variants
+# Methods with a column of their own; the others are variants. A star: as it was before commit b8714f8.
+WHOLE = ("cuda-dc", "cuda-paper", "salm", "salm*", "em", "pil")
 FITTED = ("salm-half", "salm-trained", "salm-reference", "em-eps5", "em", "em-trained", "em-reference", "pil")
 MAIN = "jpeg:10,grayscale,rsk-ff,coin,ueraser-lite"
 SMALL = "resnet18:0.25:12"
@@ -219,9 +220,12 @@ def key_spread(rows, method):
     """What other keys of the method give without breaker, seed 0, as a sentence."""
     cells = [row for row in rows if row["method"].split("@")[0] == method and row["breaker"] == "none" and
              row["data"] == "marked" and row["seed"] == "0"]
-    if len(cells) < 2:
+    by_key = collections.defaultdict(list)
+    for row in cells:
+        by_key[row["method"]].append(100 * float(row["last_balanced"]))
+    if len(by_key) < 2:
         return ""
-    values = sorted(100 * float(row["last_balanced"]) for row in cells)
+    values = sorted(map(statistics.mean, by_key.values()))
     return (f"{method} without breaker under {len(values)} keys, seed 0, last epoch: " +
             ", ".join(f"{value:.1f}" for value in values) + f"; mean {statistics.mean(values):.1f}.\n")
 
@@ -247,7 +251,7 @@ def markdown():
         first = rows[0]
         text.append(f"**{name}**, {network}, width {width}, {epochs} epochs, {first['train_items']} training, "
                     f"{first['test_items']} test pictures; balanced accuracy in percent, mean (range) over seeds; "
-                    f"last epoch / best epoch by the validation pictures; n = seeds.\n")
+                    f"last epoch / best epoch by the validation pictures; n = runs: seeds, on a processor or a GPU.\n")
         known = sorted({row["method"] for row in rows if row["method"] != "-" and "@" not in row["method"]})
         methods = [method for method in known if method in WHOLE]
         columns = ["clean"] + methods
