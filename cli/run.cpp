@@ -33,7 +33,7 @@ bool is_for_engine(int argc, const char* const* argv) {
 
 ExitStatus parse_error(const CLI::App& app, const CLI::ParseError& error, Console& console) {
   if (dynamic_cast<const CLI::Success*>(&error) != nullptr) {  // --help
-    console.result(app.help());
+    console.result(app.help());  // of the innermost subcommand that was named, with the words before it
     return ExitStatus::ok;
   }
   std::string text = error.what();
@@ -42,19 +42,13 @@ ExitStatus parse_error(const CLI::App& app, const CLI::ParseError& error, Consol
   return ExitStatus::usage;
 }
 
-/// --help belongs to the innermost subcommand that was named.
-const CLI::App& chosen(const CLI::App& app) {
-  const auto subs = app.get_subcommands();
-  return subs.empty() ? app : chosen(*subs.front());
-}
-
 ExitStatus act(int argc, const char* const* argv, Program program, Console& console) {
   if (program == Program::wardmark && is_for_engine(argc, argv)) become_engine(argc, argv);
   CommandLine line = declare_command_line();
   try {
     line.app->parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return parse_error(chosen(*line.app), error, console);
+    return parse_error(*line.app, error, console);
   }
   console.apply(*line.style);
   if (!line.generate->empty()) {
