@@ -183,7 +183,7 @@ std::string facts_text(const ObjectFacts& facts) {
   if (facts.fate == Fate::refuse) row["why"] = {name(facts.code), facts.reason, facts.hint};
   if (facts.directory) row["files"] = facts.files;
   if (!facts.sop.empty()) row["uids"] = {facts.sop, facts.series, facts.study};
-  if (facts.short_names) row["short"] = true;
+  if (facts.file_set) row["set"] = *facts.file_set;
   if (facts.view) row["view"] = {facts.view->low, facts.view->high};
   if (!facts.notes.empty()) row["notes"] = notes_json(facts.notes);
   return row.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -214,7 +214,7 @@ ObjectFacts parse_facts(std::string_view text) {
       facts.series = row["uids"].at(1).get<std::string>();
       facts.study = row["uids"].at(2).get<std::string>();
     }
-    facts.short_names = row.contains("short");
+    if (row.contains("set")) facts.file_set = row["set"].get<std::string>();
     if (row.contains("view")) {
       facts.view = SeriesView{row["view"].at(0).get<double>(), row["view"].at(1).get<double>()};
     }

@@ -23,7 +23,8 @@ struct ObjectFacts {
   std::string sop;
   std::string series;
   std::string study;
-  bool short_names = false;  ///< listed by a DICOMDIR: its name has at most 8 letters a part
+  /// Of a file that a DICOMDIR lists: the folder of that, ending with a slash, or empty for the root.
+  std::optional<std::string> file_set;
   std::vector<Note> notes;
   std::optional<SeriesView> view;
   std::map<std::string, std::vector<std::string>> files;  ///< of a directory: SOP, series, study UID by file ID

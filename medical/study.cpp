@@ -87,7 +87,7 @@ void settle_directories(std::vector<StudyObject>& objects) {
         break;
       }
       ObjectFacts& listed = at->second->facts;
-      listed.short_names = true;
+      listed.file_set = folder;
       if (listed.fate != Fate::refuse) kept[file] = {listed.sop, listed.series, listed.study};
     }
     object.facts.files = std::move(kept);

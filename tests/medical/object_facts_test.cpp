@@ -133,7 +133,7 @@ TEST_CASE("what was protected once is not protected again") {
 
 TEST_CASE("facts come back from their text") {
   ObjectFacts facts = facts_of(made_slice());
-  facts.short_names = true;
+  facts.file_set = "set/";
   const ObjectFacts back = parse_facts(facts_text(facts));
   CHECK(back.fate == facts.fate);
   CHECK(back.sop == facts.sop);

@@ -99,7 +99,7 @@ TEST_CASE("a directory keeps the files that are written, and must find all it na
   std::vector<StudyObject> objects = {image("set/IM1", "A", "A1", "1"), refused("set/IM2", "A"), directory};
   settle_studies(objects, skip);
   CHECK(objects[2].facts.files == std::map<std::string, std::vector<std::string>>{{"IM1", {"1", "A1", "A"}}});
-  CHECK(objects[0].facts.short_names);
+  CHECK(objects[0].facts.file_set == "set/");
   objects = {image("set/IM1", "A", "A1", "1"), directory};
   settle_studies(objects, skip);
   CHECK(objects[1].facts.code == Code::dcm_062);
