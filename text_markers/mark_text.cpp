@@ -65,6 +65,20 @@ std::optional<Code> document_place(std::string_view text, const Document& docume
   return std::nullopt;
 }
 
+Decision decide_document(const Document& document, const MarkRules& rules,
+                         const std::function<std::string_view()>& text) {
+  Decision decision;
+  const DocumentDraw::Ticket ticket = rules.documents.ticket(document.id);
+  decision.drawn = ticket.rank <= rules.thresholds[ticket.sentence];
+  if (!decision.drawn) return decision;
+  const std::string_view own = text();
+  std::size_t place = 0;
+  decision.why = document_place(own, document, rules.recipe, rules.place_key, place);
+  if (decision.why) return decision;
+  decision.sentence = DrawnSentence{place, spaced(own, place, rules.sentences[ticket.sentence]), ticket.sentence};
+  return decision;
+}
+
 MarkedText mark_text(ByteView file, std::string_view file_id, const TextFormat& format, const MarkRules& rules) {
   const EncodedText encoded(file);
   const std::string_view text = encoded.text();
@@ -75,24 +89,25 @@ MarkedText mark_text(ByteView file, std::string_view file_id, const TextFormat& 
       ++marked.faults;
       return add_note(marked, *document.fault);
     }
-    const DocumentDraw::Ticket ticket = rules.documents.ticket(document.id);
-    if (ticket.rank > rules.thresholds[ticket.sentence]) {
+    std::string decoded;
+    const Decision decision =
+        decide_document(document, rules, [&]() -> std::string_view { return decoded = document_text(text, document); });
+    if (!decision.drawn) {
       ++marked.not_drawn;
       return;
     }
-    const std::string decoded = document_text(text, document);
-    std::size_t place = 0;
-    if (const auto why = document_place(decoded, document, rules.recipe, rules.place_key, place)) {
-      if (info(*why).kind == Kind::item) ++marked.faults;
-      return add_note(marked, {*why, document.coding == nullptr ? std::string() : document.id});
+    if (decision.why) {
+      if (info(*decision.why).kind == Kind::item) ++marked.faults;
+      return add_note(marked, {*decision.why, document.coding == nullptr ? std::string() : document.id});
     }
-    std::string sentence = spaced(decoded, place, rules.sentences[ticket.sentence]);
+    std::size_t place = decision.sentence->place;
+    std::string sentence = decision.sentence->bytes;
     if (document.coding != nullptr) {
       place = document.coding->stored_offset(text.substr(document.begin, document.end - document.begin), place);
       sentence = document.coding->encode(sentence);
     }
-    marked.splices.push_back(
-        {encoded.stored_offset(document.begin + place), encoded.stored(sentence), ticket.sentence, document.id});
+    marked.splices.push_back({encoded.stored_offset(document.begin + place), encoded.stored(sentence),
+                              decision.sentence->sentence, document.id});
   });
   return marked;
 }

@@ -1,5 +1,7 @@
 #pragma once
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -56,6 +58,24 @@ struct MarkedText {
   std::uint64_t faults = 0;  ///< records that were kept as they are because they are broken
   std::uint64_t not_drawn = 0;
 };
+
+/// The sentence that goes into one document: its bytes with the spaces around them.
+struct DrawnSentence {
+  std::size_t place = 0;  ///< in the document's own text
+  std::string bytes;
+  std::uint32_t sentence = 0;
+};
+
+/// What is done with one document.
+struct Decision {
+  bool drawn = false;
+  std::optional<Code> why;  ///< drawn, but no sentence can go in
+  std::optional<DrawnSentence> sentence;
+};
+
+/// Decides over a document that has no fault. `text` gives its own text, and is only called when it is drawn.
+Decision decide_document(const Document& document, const MarkRules& rules,
+                         const std::function<std::string_view()>& text);
 
 /// Why a document can take no sentence, or nothing when it can. `place` is then an offset into `text`.
 std::optional<Code> document_place(std::string_view text, const Document& document, const GhostRecipe& recipe,

@@ -42,6 +42,8 @@ struct TextFormat {
   std::vector<Passage> (*passages)(std::string_view text);
   void (*records)(std::string_view file, const FieldNames& names, const std::function<void(const Record&)>& sink);
   FieldCoding coding;
+  /// What an extractor of training text keeps of a document; null: all of it.
+  std::string (*main_text)(std::string_view text) = nullptr;
 };
 
 /// The only list of text formats.
