@@ -3,8 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
-#include "cli/ghost_options.h"
-#include "cli/key_options.h"
+#include "cli/mark_args.h"
 #include "cli/mark_report.h"
 #include "cli/open_record.h"
 #include "cli/protect_job.h"
@@ -17,26 +16,6 @@ namespace wardmark {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct MarkArgs {
-  std::string input;
-  std::string output;
-  KeyOptions key;
-  GhostArgs ghost;
-  GhostRelease release;
-  std::string plan;
-  std::string beacon;
-  std::string record;
-  std::string shard;
-  int shard_base = -1;
-  bool strip = false;
-  bool dry_run = false;
-  bool survival = false;
-  bool survival_only = false;
-  std::vector<std::string> limits;
-  bool resume = false;
-  bool overwrite = false;
-};
 
 /// What is settled before the first byte is written.
 struct MarkJob {
@@ -109,19 +88,6 @@ MarkJob settle(const MarkArgs& args, const RecordFolder& record, const OwnerKey&
   return job;
 }
 
-ManifestHeader header_of(const Plan& plan, const std::optional<BeaconRound>& beacon, Shard shard) {
-  ManifestHeader header{plan.id, plan.name_token, plan.hash, plan.commitment_1, "self", {}, {}, 0};
-  if (beacon) {
-    header.draw = "beacon";
-    header.beacon = beacon->value(plan.beacon->network);
-  }
-  if (!shard.whole()) {
-    header.shards = {shard.index};
-    header.shard_count = shard.count;
-  }
-  return header;
-}
-
 ExitStatus strip(const MarkArgs& args, const OwnerKey& key, Console& console, const std::atomic<bool>& stop) {
   const RecordFolder folder = record_of(args.record, args.input);
   const OpenRecord record = open_record(folder, key);
@@ -155,6 +121,7 @@ ExitStatus mark(const MarkArgs& args, Console& console) {
   for (const std::string& typed : args.limits) add_limit(limits, typed);
   if (args.output.empty() && writes) throw Error(Code::usage, "no output was named", "add -o OUT");
   const OwnerKey key = load_key(args.key, console);
+  if (is_stream(args)) return mark_stream_command(args, key, console, stop.requested());
   if (args.strip) return strip(args, key, console, stop.requested());
   const RecordFolder record = record_of(args.record, args.output.empty() ? "wardmark-dry-run" : args.output);
   MarkJob job = settle(args, record, key, console, stop.requested());
@@ -166,7 +133,7 @@ ExitStatus mark(const MarkArgs& args, Console& console) {
   if (!args.beacon.empty()) beacon = parse_beacon(text_of(read_file(args.beacon)));
   const GhostDecision decision = decide(plan, key, draw_plan(plan, keys, beacon));
   const MarkRules rules = decision.rules();
-  const ManifestHeader header = header_of(plan, beacon, job.shard);
+  const ManifestHeader header = mark_header(plan, beacon, job.shard);
   const MarkRun run{job.tree, plan,        names,     keys,       rules,   header,
                     record,   args.output, job.shard, job.resume, console, stop.requested()};
   if (args.dry_run) return show_marking(run, console);
@@ -190,7 +157,7 @@ ExitStatus mark(const MarkArgs& args, Console& console) {
 
 void add_run_options(CLI::App& app, MarkArgs& args) {
   constexpr auto group = "Run";
-  app.add_option("-o,--output", args.output, "where the marked copy goes: a tree or file like the input")
+  app.add_option("-o,--output", args.output, "where the marked copy goes: a tree or file like the input; - is stdout")
       ->type_name("OUT")
       ->group(group);
   app.add_option("--plan", args.plan, "follow this plan")->type_name("FILE")->group(group);
@@ -225,7 +192,7 @@ void add_run_options(CLI::App& app, MarkArgs& args) {
 
 void declare_mark(CLI::App& app, Action& action) {
   auto args = std::make_shared<MarkArgs>();
-  app.add_option("input", args->input, "folder or file of texts")->required()->type_name("IN");
+  app.add_option("input", args->input, "folder or file of texts; - is stdin")->required()->type_name("IN");
   add_key_options(app, args->key);
   add_ghost_options(app, args->ghost);
   app.add_option("--format", args->release.format, "take every file as: text, markdown, html or jsonl")

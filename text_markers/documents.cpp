@@ -18,7 +18,7 @@ std::string record_name(std::string_view file, const Record& record, std::string
 }  // namespace
 
 void each_document(std::string_view text, std::string_view file_id, const TextFormat& format, const GhostRecipe& recipe,
-                   const std::function<void(const Document&)>& sink) {
+                   const std::function<void(const Document&)>& sink, std::size_t lines_before) {
   if (format.records == nullptr) {
     sink({std::string(file_id), 0, text.size(), &format, nullptr, std::nullopt});
     return;
@@ -28,7 +28,7 @@ void each_document(std::string_view text, std::string_view file_id, const TextFo
   }
   const TextFormat* inner = find_text_format(recipe.inner.empty() ? "text" : recipe.inner);
   if (inner == nullptr || inner->records != nullptr) broken_promise("inner format of records");
-  format.records(text, {recipe.field, recipe.id_field}, [&](const Record& record) {
+  format.records(text, {recipe.field, recipe.id_field, lines_before}, [&](const Record& record) {
     Document document{{}, record.begin, record.end, inner, &format.coding, std::nullopt};
     if (!record.fault.empty()) {
       document.fault = Note{Code::text_record, "line " + std::to_string(record.line) + ": " + record.fault};

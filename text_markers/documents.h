@@ -23,7 +23,7 @@ struct Document {
 
 /// Every document of a file in order. Error(text_field) when records are given without the name of their field.
 void each_document(std::string_view text, std::string_view file_id, const TextFormat& format, const GhostRecipe& recipe,
-                   const std::function<void(const Document&)>& sink);
+                   const std::function<void(const Document&)>& sink, std::size_t lines_before = 0);
 
 /// A document's own text.
 std::string document_text(std::string_view file, const Document& document);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
+#include <cstdlib>
 
 #include "core/error.h"
 #include "core/random.h"
@@ -27,6 +29,12 @@ void check_template(const std::string& text) {
   need(text.back() == '.', "--template '" + text + "': must end with a full stop", "for example 'Our mark: {words}.'");
 }
 
+std::string exact_number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.17g", value);
+  return text;
+}
+
 std::uint32_t number(const Settings& settings, std::string_view name) {
   const auto at = std::ranges::find(settings, name, &Settings::value_type::first);
   std::uint32_t value = 0;
@@ -49,6 +57,7 @@ void check_recipe(const GhostRecipe& recipe) {
   need(recipe.list != nullptr, "no word list");
   need(recipe.words >= 6 && recipe.words <= 24, "--words: from 6 to 24");
   need(recipe.sentences >= 1 && recipe.sentences <= 100000, "--sentences: from 1 to 100000");
+  need(recipe.fraction > 0 && recipe.fraction <= 1, "--fraction: above 0, at most 1");
   need(!recipe.templates.empty() && recipe.templates.size() <= 64, "--template: from 1 to 64");
   for (const std::string& text : recipe.templates) check_template(text);
 }
@@ -56,6 +65,7 @@ void check_recipe(const GhostRecipe& recipe) {
 Settings recipe_settings(const GhostRecipe& recipe) {
   Settings settings{{"documents-per-sentence", std::to_string(recipe.documents)},
                     {"field", recipe.field},
+                    {"fraction", exact_number(recipe.fraction)},
                     {"id-field", recipe.id_field},
                     {"inner", recipe.inner},
                     {"min-words", std::to_string(recipe.min_words)},
@@ -84,6 +94,8 @@ GhostRecipe recipe_of(const Plan& plan) {
   recipe.words = number(plan.parameters, "words");
   recipe.sentences = number(plan.parameters, "sentences");
   recipe.documents = number(plan.parameters, "documents-per-sentence");
+  const std::string fraction = text("fraction");
+  recipe.fraction = std::strtod(fraction.c_str(), nullptr);
   recipe.min_words = number(plan.parameters, "min-words");
   recipe.field = text("field");
   recipe.id_field = text("id-field");

@@ -15,6 +15,7 @@ struct GhostRecipe {
   std::uint32_t words = 12;            ///< per sentence, 6 to 24
   std::uint32_t sentences = 30;        ///< S
   std::uint32_t documents = 20;        ///< per sentence at most; 0: every document
+  double fraction = 1;                 ///< of documents that may carry one where `documents` is 0; above 0
   std::uint32_t min_words = 50;        ///< shorter documents are left alone
   std::vector<std::string> templates;  ///< around the words; each holds "{words}" once
   std::string field;                   ///< of records: the name of the text field, or empty

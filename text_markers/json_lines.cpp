@@ -92,7 +92,7 @@ std::size_t decode_one(std::string_view stored, std::size_t at, std::string& tex
 void json_records(std::string_view file, const FieldNames& names, const std::function<void(const Record&)>& sink) {
   ondemand::parser parser;
   std::string padded;
-  std::size_t number = 0;
+  std::size_t number = names.lines_before;
   for (std::size_t at = 0; at < file.size();) {
     const std::size_t end = std::min(file.find('\n', at), file.size());
     std::string_view line = file.substr(at, end - at);

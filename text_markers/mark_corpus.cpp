@@ -169,8 +169,7 @@ std::optional<CorpusSurvey> survey_corpus(const TextTree& tree, const GhostRecip
     report.progress("reading", survey.items.size(), tree.files.size(), read);
   }
   survey.documents = search.documents();
-  survey.thresholds =
-      recipe.documents > 0 ? search.finish() : Thresholds(recipe.sentences, std::numeric_limits<std::uint64_t>::max());
+  survey.thresholds = recipe.documents > 0 ? search.finish() : open_thresholds(recipe);
   return survey;
 }
 

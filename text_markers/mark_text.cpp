@@ -1,6 +1,7 @@
 #include "text_markers/mark_text.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "core/error.h"
@@ -49,6 +50,13 @@ Thresholds ThresholdSearch::finish() const {
   return thresholds;
 }
 
+Thresholds open_thresholds(const GhostRecipe& recipe) {
+  const bool every = recipe.documents > 0 || recipe.fraction >= 1;
+  const std::uint64_t limit =
+      every ? std::numeric_limits<std::uint64_t>::max() : static_cast<std::uint64_t>(std::ldexp(recipe.fraction, 64));
+  return Thresholds(recipe.sentences, limit);
+}
+
 std::uint64_t ThresholdSearch::documents() const {
   std::uint64_t sum = 0;
   for (const auto& heap : heaps_) sum += heap.size();
@@ -79,36 +87,42 @@ Decision decide_document(const Document& document, const MarkRules& rules,
   return decision;
 }
 
+void mark_document(std::string_view text, const Document& document, const MarkRules& rules, MarkedText& marked) {
+  ++marked.documents;
+  if (document.fault) {
+    ++marked.faults;
+    return add_note(marked, *document.fault);
+  }
+  std::string decoded;
+  const Decision decision =
+      decide_document(document, rules, [&]() -> std::string_view { return decoded = document_text(text, document); });
+  if (!decision.drawn) {
+    ++marked.not_drawn;
+    return;
+  }
+  if (decision.why) {
+    if (info(*decision.why).kind == Kind::item) ++marked.faults;
+    return add_note(marked, {*decision.why, document.coding == nullptr ? std::string() : document.id});
+  }
+  std::size_t place = decision.sentence->place;
+  std::string sentence = decision.sentence->bytes;
+  if (document.coding != nullptr) {
+    place = document.coding->stored_offset(text.substr(document.begin, document.end - document.begin), place);
+    sentence = document.coding->encode(sentence);
+  }
+  marked.splices.push_back({document.begin + place, std::move(sentence), decision.sentence->sentence, document.id});
+}
+
 MarkedText mark_text(ByteView file, std::string_view file_id, const TextFormat& format, const MarkRules& rules) {
   const EncodedText encoded(file);
-  const std::string_view text = encoded.text();
   MarkedText marked;
-  each_document(text, file_id, format, rules.recipe, [&](const Document& document) {
-    ++marked.documents;
-    if (document.fault) {
-      ++marked.faults;
-      return add_note(marked, *document.fault);
-    }
-    std::string decoded;
-    const Decision decision =
-        decide_document(document, rules, [&]() -> std::string_view { return decoded = document_text(text, document); });
-    if (!decision.drawn) {
-      ++marked.not_drawn;
-      return;
-    }
-    if (decision.why) {
-      if (info(*decision.why).kind == Kind::item) ++marked.faults;
-      return add_note(marked, {*decision.why, document.coding == nullptr ? std::string() : document.id});
-    }
-    std::size_t place = decision.sentence->place;
-    std::string sentence = decision.sentence->bytes;
-    if (document.coding != nullptr) {
-      place = document.coding->stored_offset(text.substr(document.begin, document.end - document.begin), place);
-      sentence = document.coding->encode(sentence);
-    }
-    marked.splices.push_back({encoded.stored_offset(document.begin + place), encoded.stored(sentence),
-                              decision.sentence->sentence, document.id});
-  });
+  each_document(encoded.text(), file_id, format, rules.recipe,
+                [&](const Document& document) { mark_document(encoded.text(), document, rules, marked); });
+  StoredOffsets offsets(encoded);
+  for (Splice& s : marked.splices) {
+    s.at = offsets.at(s.at);
+    s.bytes = encoded.stored(s.bytes);
+  }
   return marked;
 }
 

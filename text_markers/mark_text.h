@@ -34,6 +34,9 @@ class ThresholdSearch {
   std::vector<std::vector<std::uint64_t>> heaps_;  // largest first
 };
 
+/// Thresholds of a release that does not count documents: every one, or the recipe's fraction of them.
+Thresholds open_thresholds(const GhostRecipe& recipe);
+
 /// What decides over every document of a release; all references outlive it. Thread-safe.
 struct MarkRules {
   const GhostRecipe& recipe;
@@ -80,6 +83,9 @@ Decision decide_document(const Document& document, const MarkRules& rules,
 /// Why a document can take no sentence, or nothing when it can. `place` is then an offset into `text`.
 std::optional<Code> document_place(std::string_view text, const Document& document, const GhostRecipe& recipe,
                                    const Subkey& place_key, std::size_t& place);
+
+/// Decides over one document of `text` and adds what becomes of it; the splice is an offset into `text` and UTF-8.
+void mark_document(std::string_view text, const Document& document, const MarkRules& rules, MarkedText& marked);
 
 /// Every document of the file that carries a sentence. Error of Kind::item for a file that cannot be read as text.
 MarkedText mark_text(ByteView file, std::string_view file_id, const TextFormat& format, const MarkRules& rules);

@@ -62,14 +62,14 @@ EncodedText::EncodedText(ByteView file) {
   }
 }
 
-std::size_t EncodedText::stored_offset(std::size_t offset) const {
-  if (kind_ == Kind::utf8) return mark_ + offset;
-  std::size_t units = 0;
-  for (const char c : text().substr(0, offset)) {
+std::size_t StoredOffsets::at(std::size_t offset) {
+  if (encoded_.kind_ == EncodedText::Kind::utf8) return encoded_.mark_ + offset;
+  for (const char c : encoded_.text().substr(done_, offset - done_)) {
     const auto byte = static_cast<unsigned char>(c);
-    if ((byte & 0xC0) != 0x80) units += byte >= 0xF0 ? 2 : 1;
+    if ((byte & 0xC0) != 0x80) stored_ += byte >= 0xF0 ? 4 : 2;
   }
-  return mark_ + 2 * units;
+  done_ = offset;
+  return stored_;
 }
 
 std::string EncodedText::stored(std::string_view utf8) const {

@@ -12,7 +12,8 @@ namespace wardmark {
 /// Which fields of a record hold its text and its name.
 struct FieldNames {
   std::string text;
-  std::string id;  ///< empty: records are known by their content
+  std::string id;                ///< empty: records are known by their content
+  std::size_t lines_before = 0;  ///< of a stream: lines that came before these
 };
 
 /// One record of a file: the bytes of its text field as stored, or what is wrong with it.
@@ -44,6 +45,7 @@ struct TextFormat {
   FieldCoding coding;
   /// What an extractor of training text keeps of a document; null: all of it.
   std::string (*main_text)(std::string_view text) = nullptr;
+  bool lines = false;  ///< every record is a line of its own: can be marked as a stream
 };
 
 /// The only list of text formats.

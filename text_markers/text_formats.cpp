@@ -26,7 +26,9 @@ constexpr std::array kFormats{
                ".jsonl .ndjson",
                nullptr,
                json_records,
-               {json_decode, json_stored_offset, json_encode}},
+               {json_decode, json_stored_offset, json_encode},
+               nullptr,
+               true},
 };
 
 }  // namespace
