@@ -60,6 +60,8 @@ ExitStatus show_marking(const MarkRun& run, Console& console) {
   for (std::size_t n = 0; n < run.plan.items.size() && !run.stop; ++n) {
     Bytes out;
     const ManifestItem item = mark_file(run, n, out);
+    if (!item.insertions.empty() && packing_for(item.output_id) != Packing::none)
+      out = unpacked(std::move(out), item.id);
     for (const Note& note : item.notes) {
       refused = refused || info(note.code).kind == Kind::item;
       if (note.code != Code::not_drawn) console.warning(item.id, note);

@@ -1,7 +1,6 @@
 #include "text_markers/corpus_survival.h"
 
 #include "core/error.h"
-#include "io/atomic_file.h"
 
 namespace wardmark {
 namespace {
@@ -39,7 +38,7 @@ bool read_release(const MarkRun& run, std::string_view stage, const Sink& sink) 
     const std::size_t at = run.tree.find(planned.id);
     if (at == run.tree.files.size() || run.tree.files[at].format == nullptr) continue;
     try {
-      const Bytes bytes = read_file(run.tree.path(run.tree.files[at]), true);
+      const Bytes bytes = run.tree.read(run.tree.files[at]);
       read += bytes.size();
       const EncodedText encoded(bytes);
       each_survivor(encoded.text(), run.tree.files[at], run.rules, sink);

@@ -121,8 +121,9 @@ void release_file(const MarkRun& run, const TextFile& file, Bytes in, ManifestIt
   }
   item.state = item.insertions.empty() ? ItemState::left : ItemState::protected_;
   item.output_id = file.id;
-  item.output = output_digest(out);
   item.output_content = text_content(out);
+  if (file.packing != Packing::none) out = packed(out, file.packing);
+  item.output = output_digest(out);
   item.bytes = out.size();
 }
 
@@ -155,7 +156,7 @@ std::optional<CorpusSurvey> survey_corpus(const TextTree& tree, const GhostRecip
     if (stop) return std::nullopt;
     PlanItem item{file.id, kNoClass, file.bytes, std::nullopt};
     try {
-      const Bytes bytes = read_file(tree.path(file), true);
+      const Bytes bytes = tree.read(file);
       item.bytes = bytes.size();
       item.input = input_digest(bytes, names);
       read += bytes.size();
@@ -203,7 +204,7 @@ ManifestItem mark_file(const MarkRun& run, std::size_t n, Bytes& out) {
     const std::size_t at = run.tree.find(planned.id);
     if (at == run.tree.files.size()) throw Error(Code::item_unreadable, "is no longer there");
     const TextFile& file = run.tree.files[at];
-    Bytes in = read_file(run.tree.path(file), true);
+    Bytes in = run.tree.read(file);
     if (!planned.input || input_digest(in, run.names) != *planned.input) {
       throw Error(Code::plan_changed, "differs from what the plan recorded");
     }
@@ -269,11 +270,13 @@ StripOutcome strip_corpus(const std::filesystem::path& release, const Plan& plan
       if (output_digest(released) != item.output) {
         throw Error(Code::text_changed, "was edited after its release; its sentences were not taken out");
       }
-      const Bytes original = unsplice(released, item.insertions);
+      const Packing packing = tree.files[at].packing;
+      const Bytes original =
+          unsplice(packing == Packing::none ? released : unpacked(released, item.id), item.insertions);
       if (!plan.items[item.n].input || input_digest(original, names) != *plan.items[item.n].input) {
         throw Error(Code::record_altered, item.id + ": without its sentences the text is not the one that was marked");
       }
-      write_file(tree.output(output, tree.files[at]), original);
+      write_file(tree.output(output, tree.files[at]), packed(original, packing));
       ++outcome.restored;
     } catch (const Error& error) {
       if (error.kind() != Kind::item) throw;
