@@ -50,6 +50,11 @@ void add_ghost_options(CLI::App& app, GhostArgs& args) {
                  "text around the words, with {words} in it; several are rotated by the key")
       ->type_name("TEXT")
       ->group(group);
+  app.add_option("--encoding", args.encoding,
+                 "of texts that are not UTF-8: latin1, or another of ASCII and one byte a character")
+      ->check(CLI::IsMember({"latin1"}))
+      ->type_name("NAME")
+      ->group(group);
   app.add_option("--field", args.field, "of records: the field of the text, NAME or NAME:text|markdown|html")
       ->type_name("NAME[:KIND]")
       ->capture_default_str()
@@ -74,6 +79,7 @@ GhostRecipe ghost_recipe(const GhostArgs& args) {
   if (args.fraction > 0) recipe.fraction = args.fraction;
   recipe.min_words = args.min_words;
   recipe.templates = args.templates.empty() ? default_templates() : args.templates;
+  recipe.latin1 = !args.encoding.empty();
   recipe.id_field = args.id_field;
   const std::size_t colon = args.field.rfind(':');
   recipe.field = args.field.substr(0, colon);

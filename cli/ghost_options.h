@@ -26,6 +26,7 @@ struct GhostArgs {
   double fraction = 0;  ///< 0: not asked for
   std::uint32_t min_words = 50;
   std::vector<std::string> templates;
+  std::string encoding;
   std::string field = "text";
   std::string id_field;
   std::uint32_t candidates = 1000;

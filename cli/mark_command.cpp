@@ -195,9 +195,9 @@ void declare_mark(CLI::App& app, Action& action) {
   app.add_option("input", args->input, "folder or file of texts; - is stdin")->required()->type_name("IN");
   add_key_options(app, args->key);
   add_ghost_options(app, args->ghost);
-  app.add_option("--format", args->release.format, "take every file as: text, markdown, html or jsonl")
-      ->type_name("FORMAT")
-      ->group("Sentences");
+  std::string formats = "take every file as:";
+  for (const TextFormat& format : text_formats()) formats += " " + std::string(format.name);
+  app.add_option("--format", args->release.format, formats)->type_name("FORMAT")->group("Sentences");
   app.add_option("--release", args->release.name, "name of the release (default: the input's name)")
       ->type_name("NAME")
       ->group("Sentences");

@@ -40,7 +40,7 @@ bool read_release(const MarkRun& run, std::string_view stage, const Sink& sink) 
     try {
       const Bytes bytes = run.tree.read(run.tree.files[at]);
       read += bytes.size();
-      const EncodedText encoded(bytes);
+      const EncodedText encoded(bytes, run.rules.recipe.latin1);
       each_survivor(encoded.text(), run.tree.files[at], run.rules, sink);
     } catch (const Error& error) {
       if (error.kind() != Kind::item) throw;  // else marking says what is wrong

@@ -29,9 +29,11 @@ void each_document(std::string_view text, std::string_view file_id, const TextFo
   const TextFormat* inner = find_text_format(recipe.inner.empty() ? "text" : recipe.inner);
   if (inner == nullptr || inner->records != nullptr) broken_promise("inner format of records");
   format.records(text, {recipe.field, recipe.id_field, lines_before}, [&](const Record& record) {
-    Document document{{}, record.begin, record.end, inner, &format.coding, std::nullopt};
+    Document document{
+        {}, record.begin, record.end, inner, record.coding != nullptr ? record.coding : &format.coding, std::nullopt};
     if (!record.fault.empty()) {
-      document.fault = Note{Code::text_record, "line " + std::to_string(record.line) + ": " + record.fault};
+      document.fault = Note{Code::text_record,
+                            (format.lines ? "line " : "record ") + std::to_string(record.line) + ": " + record.fault};
     } else {
       document.id = record_name(text, record, file_id);
     }

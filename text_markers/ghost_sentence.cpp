@@ -64,6 +64,7 @@ void check_recipe(const GhostRecipe& recipe) {
 
 Settings recipe_settings(const GhostRecipe& recipe) {
   Settings settings{{"documents-per-sentence", std::to_string(recipe.documents)},
+                    {"encoding", recipe.latin1 ? "latin1" : ""},
                     {"field", recipe.field},
                     {"fraction", exact_number(recipe.fraction)},
                     {"id-field", recipe.id_field},
@@ -97,6 +98,7 @@ GhostRecipe recipe_of(const Plan& plan) {
   const std::string fraction = text("fraction");
   recipe.fraction = std::strtod(fraction.c_str(), nullptr);
   recipe.min_words = number(plan.parameters, "min-words");
+  recipe.latin1 = text("encoding") == "latin1";
   recipe.field = text("field");
   recipe.id_field = text("id-field");
   recipe.inner = text("inner");

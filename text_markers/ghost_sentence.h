@@ -18,6 +18,7 @@ struct GhostRecipe {
   double fraction = 1;                 ///< of documents that may carry one where `documents` is 0; above 0
   std::uint32_t min_words = 50;        ///< shorter documents are left alone
   std::vector<std::string> templates;  ///< around the words; each holds "{words}" once
+  bool latin1 = false;                 ///< texts that are no UTF-8 are Latin-1
   std::string field;                   ///< of records: the name of the text field, or empty
   std::string id_field;                ///< of records: the field that names a document, or empty
   std::string inner;                   ///< format inside the field; empty: not declared, taken as plain text

@@ -10,9 +10,9 @@ namespace {
 namespace ondemand = simdjson::ondemand;
 
 /// Looks at every field, so that a line broken behind the text field is found too.
-void read_fields(ondemand::document& document, const FieldNames& names, const char* line, Record& record) {
+void read_fields(ondemand::object object, const FieldNames& names, const char* line, Record& record) {
   bool found = false;
-  for (auto field : document.get_object()) {
+  for (auto field : object) {
     const std::string_view key = field.unescaped_key();
     if (key == names.text && !found) {
       found = true;
@@ -110,12 +110,39 @@ void json_records(std::string_view file, const FieldNames& names, const std::fun
     try {
       ondemand::document document =
           parser.iterate(simdjson::padded_string_view(start, line.size(), line.size() + simdjson::SIMDJSON_PADDING));
-      read_fields(document, names, start, record);
+      read_fields(document.get_object(), names, start, record);
     } catch (const simdjson::simdjson_error& error) {
       record.fault = std::string("not a JSON object: ") + error.what();
     }
     sink(record);
   }
+}
+
+void json_file_records(std::string_view file, const FieldNames& names, const std::function<void(const Record&)>& sink) {
+  std::vector<Record> records;
+  try {
+    const simdjson::padded_string padded(file);
+    simdjson::dom::parser whole;
+    const bool list = whole.parse(padded).is_array();  // looks at every byte, which the records alone would not
+    ondemand::parser parser;
+    ondemand::document document = parser.iterate(padded);
+    const auto take = [&](ondemand::object object) {
+      Record record;
+      record.line = records.size() + 1;
+      read_fields(object, names, padded.data(), record);
+      records.push_back(std::move(record));
+    };
+    if (!list) {
+      take(document.get_object());
+    } else {
+      for (ondemand::value value : document.get_array()) take(value.get_object());
+    }
+  } catch (const simdjson::simdjson_error& error) {
+    records.assign(1, Record{});
+    records[0].line = 1;
+    records[0].fault = std::string("neither a JSON object nor a list of objects: ") + error.what();
+  }
+  for (const Record& record : records) sink(record);
 }
 
 std::string json_decode(std::string_view stored) {

@@ -23,7 +23,7 @@ Digest text_content(ByteView file) {
 
 void look_for_documents(const TextFile& file, ByteView bytes, const GhostRecipe& recipe, const DocumentDraw& draw,
                         const NameKeys& names, ThresholdSearch& search) {
-  const EncodedText encoded(bytes);
+  const EncodedText encoded(bytes, recipe.latin1);
   each_document(encoded.text(), file.id, *file.format, recipe, [&](const Document& document) {
     if (document.fault) return;
     const DocumentDraw::Ticket ticket = draw.ticket(document.id);

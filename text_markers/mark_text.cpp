@@ -109,12 +109,17 @@ void mark_document(std::string_view text, const Document& document, const MarkRu
   if (document.coding != nullptr) {
     place = document.coding->stored_offset(text.substr(document.begin, document.end - document.begin), place);
     sentence = document.coding->encode(sentence);
+    if (sentence.empty()) {
+      ++marked.faults;
+      return add_note(marked,
+                      {Code::text_record, document.id + ": the sentence would need quotes, the field has none"});
+    }
   }
   marked.splices.push_back({document.begin + place, std::move(sentence), decision.sentence->sentence, document.id});
 }
 
 MarkedText mark_text(ByteView file, std::string_view file_id, const TextFormat& format, const MarkRules& rules) {
-  const EncodedText encoded(file);
+  const EncodedText encoded(file, rules.recipe.latin1);
   MarkedText marked;
   each_document(encoded.text(), file_id, format, rules.recipe,
                 [&](const Document& document) { mark_document(encoded.text(), document, rules, marked); });

@@ -16,21 +16,23 @@ struct FieldNames {
   std::size_t lines_before = 0;  ///< of a stream: lines that came before these
 };
 
-/// One record of a file: the bytes of its text field as stored, or what is wrong with it.
-struct Record {
-  std::size_t line = 0;  ///< from 1
-  std::size_t begin = 0;
-  std::size_t end = 0;
-  std::string id;
-  std::string fault;  ///< not empty: nothing can be put into this record
-};
-
 /// How a text is kept inside a record's field.
 struct FieldCoding {
   std::string (*decode)(std::string_view stored);
   /// Offset in `stored` of byte `offset` of the decoded text.
   std::size_t (*stored_offset)(std::string_view stored, std::size_t offset);
+  /// Empty where the text cannot stand there.
   std::string (*encode)(std::string_view text);
+};
+
+/// One record of a file: the bytes of its text field as stored, or what is wrong with it.
+struct Record {
+  std::size_t line = 0;  ///< or row or number, from 1
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  std::string id;
+  const FieldCoding* coding = nullptr;  ///< null: the format's
+  std::string fault;                    ///< not empty: nothing can be put into this record
 };
 
 /// One kind of text file. A file is either one document, whose `passages` may take a sentence, or holds `records`, each
