@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace wardmark {
@@ -148,14 +149,27 @@ void json_file_records(std::string_view file, const FieldNames& names, const std
 std::string json_decode(std::string_view stored) {
   std::string text;
   text.reserve(stored.size());
-  for (std::size_t at = 0; at < stored.size();) at = decode_one(stored, at, text);
+  for (std::size_t at = 0; at < stored.size();) {
+    const std::size_t plain = std::min(stored.find('\\', at), stored.size());
+    text.append(stored, at, plain - at);
+    at = plain < stored.size() ? decode_one(stored, plain, text) : plain;
+  }
   return text;
 }
 
 std::size_t json_stored_offset(std::string_view stored, std::size_t offset) {
-  std::string text;
+  std::string one;
   std::size_t at = 0;
-  while (at < stored.size() && text.size() < offset) at = decode_one(stored, at, text);
+  std::size_t decoded = 0;
+  while (at < stored.size() && decoded < offset) {
+    const std::size_t plain = std::min({stored.find('\\', at), stored.size(), at + (offset - decoded)}) - at;
+    at += plain;
+    decoded += plain;
+    if (decoded == offset || at == stored.size()) break;
+    one.clear();
+    at = decode_one(stored, at, one);
+    decoded += one.size();
+  }
   return at;
 }
 

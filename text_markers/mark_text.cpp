@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "core/error.h"
@@ -66,7 +67,7 @@ std::uint64_t ThresholdSearch::documents() const {
 std::optional<Code> document_place(std::string_view text, const Document& document, const GhostRecipe& recipe,
                                    const Subkey& place_key, std::size_t& place) {
   if (recipe.inner.empty() && document.coding != nullptr && looks_like_markup(text)) return Code::text_markup;
-  if (count_words(text) < recipe.min_words) return Code::short_text;
+  if (!has_words(text, recipe.min_words)) return Code::short_text;
   const auto chosen = choose_place(text, document.format->passages(text), place_key, document.id);
   if (!chosen) return Code::no_place;
   place = *chosen;
@@ -147,6 +148,23 @@ Bytes splice(ByteView file, std::span<const Splice> splices, std::vector<Inserti
   }
   out.insert(out.end(), file.begin() + static_cast<std::ptrdiff_t>(done), file.end());
   return out;
+}
+
+bool only_adds(ByteView file, ByteView marked, std::span<const Insertion> insertions) {
+  std::size_t added = 0;
+  std::size_t done = 0;  // of `marked`
+  const auto same = [&](std::size_t end) {
+    const ByteView part = marked.subspan(done, end - done);
+    const std::size_t from = done - added;
+    return from + part.size() <= file.size() &&
+           (part.empty() || std::memcmp(part.data(), file.data() + from, part.size()) == 0);
+  };
+  for (const Insertion& i : insertions) {
+    if (i.at < done || i.at > marked.size() || i.length > marked.size() - i.at || !same(i.at)) return false;
+    done = i.at + i.length;
+    added += i.length;
+  }
+  return marked.size() - added == file.size() && same(marked.size());
 }
 
 Bytes unsplice(ByteView file, std::span<const Insertion> insertions) {

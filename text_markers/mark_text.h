@@ -92,6 +92,8 @@ MarkedText mark_text(ByteView file, std::string_view file_id, const TextFormat& 
 
 /// The file with the splices in; `insertions` says where they are in the result.
 Bytes splice(ByteView file, std::span<const Splice> splices, std::vector<Insertion>& insertions);
+/// True where `marked` without the insertions is `file`.
+bool only_adds(ByteView file, ByteView marked, std::span<const Insertion> insertions);
 /// The file without them. Error(record_altered) when one lies outside the file or they overlap.
 Bytes unsplice(ByteView file, std::span<const Insertion> insertions);
 

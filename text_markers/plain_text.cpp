@@ -1,6 +1,7 @@
 #include "text_markers/plain_text.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "text_markers/text_lines.h"
 
@@ -13,9 +14,15 @@ constexpr std::size_t kShortLine = 45;
 /// Mostly letters and spaces, as running text is.
 bool looks_like_prose(std::string_view text) {
   std::size_t letters = 0;
-  for (const char c : text) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80) != 0 || c == ' ' || c == '\n';
-    if (letter) ++letters;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.size(), at + 255);
+    std::uint8_t few = 0;  // so that the loop is done many bytes at a time
+    for (; at < end; ++at) {
+      const auto c = static_cast<std::uint8_t>(text[at]);
+      const auto small = static_cast<std::uint8_t>((c | 0x20) - 'a');
+      few = static_cast<std::uint8_t>(few + ((small < 26) | (c >= 0x80) | (c == ' ') | (c == '\n')));
+    }
+    letters += few;
   }
   return letters * 10 >= text.size() * 9;
 }
