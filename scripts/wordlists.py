@@ -19,6 +19,10 @@ LISTS = [
     ("bip39-english", "en", "mnemonic/wordlist/english.txt", "BIP-39 English, MIT (Debian: python3-mnemonic)"),
     ("bip39-french", "fr", "mnemonic/wordlist/french.txt", "BIP-39 French, MIT (Debian: python3-mnemonic)"),
     ("bip39-italian", "it", "mnemonic/wordlist/italian.txt", "BIP-39 Italian, MIT (Debian: python3-mnemonic)"),
+    ("bip39-japanese", "ja", "mnemonic/wordlist/japanese.txt", "BIP-39 Japanese, MIT (Debian: python3-mnemonic)"),
+    ("bip39-korean", "ko", "mnemonic/wordlist/korean.txt", "BIP-39 Korean, MIT (Debian: python3-mnemonic)"),
+    ("bip39-chinese", "zh", "mnemonic/wordlist/chinese_simplified.txt",
+     "BIP-39 simplified Chinese, MIT (Debian: python3-mnemonic)"),
     ("bip39-spanish", "es", "mnemonic/wordlist/spanish.txt", "BIP-39 Spanish, MIT (Debian: python3-mnemonic)"),
 ]
 # What the C4 filter takes for bad words (LDNOOBW), by language.

@@ -35,15 +35,17 @@ std::uint64_t eight(const std::uint8_t* bytes) {
   return block;
 }
 
-/// Of the bytes of a word, without regard to the bit that tells capitals from small letters in ASCII, and from most of
-/// their accented kin in UTF-8. The word is `size` bytes at `from` inside 64 bytes, all of which may be read.
+/// Bytes below 0x80 with the bit set that tells small letters from capitals.
+std::uint64_t small(std::uint64_t bytes) { return bytes | (~bytes & 0x8080808080808080u) >> 2; }
+
+/// Of the bytes of a word, ASCII capitals as small letters. The word is `size` bytes at `from` inside 64 bytes, all of
+/// which may be read.
 std::uint64_t word_hash(const std::uint8_t* bytes, std::size_t from, std::size_t size) {
-  constexpr std::uint64_t kSmall = 0x2020202020202020u;
   const std::uint8_t* word = bytes + from;
   std::uint64_t hash = kStart ^ size;
   std::size_t left = size;
   for (; left >= 8; left -= 8, word += 8) {
-    hash = (hash ^ (eight(word) | kSmall)) * kMix;
+    hash = (hash ^ small(eight(word))) * kMix;
     hash ^= hash >> 29;
   }
   std::uint64_t block = 0;
@@ -51,7 +53,7 @@ std::uint64_t word_hash(const std::uint8_t* bytes, std::size_t from, std::size_t
     const std::size_t spare = 8 * (8 - left);  // bits
     block = from + size >= 8 ? eight(word + left - 8) >> spare : eight(word) << spare >> spare;
   }
-  hash = (hash ^ (block | kSmall)) * kMix;
+  hash = (hash ^ small(block)) * kMix;
   return hash ^ hash >> 32;
 }
 

@@ -166,3 +166,30 @@ TEST_CASE("scan: pieces of any size, at any place of the 64-byte blocks, find th
     for (const std::size_t piece : {2u, 63u, 64u, 65u, 127u, 1000000u}) CHECK(hits_of(text, piece) == slow);
   }
 }
+
+TEST_CASE("scan: no two words of a list are taken for one, also in scripts without capitals") {
+  for (const Wordlist& list : wordlists()) {
+    CAPTURE(list.name);
+    GhostRecipe recipe;
+    recipe.list = &list;
+    recipe.words = 24;
+    recipe.templates = default_templates();
+    const GhostSentences sentences(recipe, Subkey(ByteView(Bytes(32, 8))));
+    const ScanIndex one(sentences, {{0, 0, true}});
+    const auto hits_of = [&](const std::string& text) {
+      std::vector<Variant> hits;
+      CorpusScanner scanner(one, [&](const ScanHit& hit) { hits.push_back(hit.variant); });
+      scanner.feed(bytes_of(text));
+      scanner.finish();
+      return hits;
+    };
+    const std::string phrase = sentences.phrase(0, 0);
+    CHECK(hits_of("x " + phrase + " y") == std::vector{Variant::exact});
+    // Another bit in the middle of one word: that word is missing, the sentence is still found.
+    std::string other = phrase;
+    const std::size_t at = other.find(' ') + 2;
+    if ((other[at] & 0x80) == 0) continue;
+    other[at] = static_cast<char>(other[at] ^ 0x20);
+    CHECK(hits_of("x " + other + " y") == std::vector{Variant::partial});
+  }
+}
