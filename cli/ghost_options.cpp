@@ -10,6 +10,28 @@
 
 namespace wardmark {
 
+namespace {
+
+void add_field_options(CLI::App& app, GhostArgs& args) {
+  constexpr auto group = "Sentences";
+  app.add_option("--per", args.per, "of records: those of one value of the field share a sentence")
+      ->type_name("group:FIELD")
+      ->group(group);
+  app.add_option("--exclude-field", args.exclude, "of records: leave those alone whose field has one of these values")
+      ->type_name("FIELD=VALUE,...")
+      ->group(group);
+  app.add_option("--published-before", args.published_before,
+                 "of records: leave those of an earlier date alone, which crawlers hold already")
+      ->type_name("YYYY-MM-DD")
+      ->group(group);
+  app.add_option("--date-field", args.date_field, "where their date stands")->type_name("NAME")->group(group);
+  app.add_flag("--html-span", args.html_span,
+               "of HTML: put the sentence into a span with lang, translate=no and data-nosnippet")
+      ->group(group);
+}
+
+}  // namespace
+
 void add_ghost_options(CLI::App& app, GhostArgs& args) {
   constexpr auto group = "Sentences";
   std::string lists;
@@ -63,6 +85,7 @@ void add_ghost_options(CLI::App& app, GhostArgs& args) {
                  "of records: the field that names a document; it keeps its sentence for ever")
       ->type_name("NAME")
       ->group(group);
+  add_field_options(app, args);
   app.add_option("--candidates", args.candidates, "candidates per sentence, of which the draw releases one")
       ->check(CLI::Range(2, 1000000))
       ->type_name("M")
@@ -79,6 +102,17 @@ GhostRecipe ghost_recipe(const GhostArgs& args) {
   if (args.fraction > 0) recipe.fraction = args.fraction;
   recipe.min_words = args.min_words;
   recipe.templates = args.templates.empty() ? default_templates() : args.templates;
+  if (!args.per.empty()) {
+    constexpr std::string_view kGroup = "group:";
+    if (!args.per.starts_with(kGroup) || args.per.size() == kGroup.size()) {
+      throw Error(Code::usage, "--per " + args.per + ": not known", "--per group:FIELD");
+    }
+    recipe.group_field = args.per.substr(kGroup.size());
+  }
+  recipe.exclude = args.exclude;
+  recipe.published_before = args.published_before;
+  recipe.date_field = args.date_field;
+  recipe.html_span = args.html_span;
   recipe.latin1 = !args.encoding.empty();
   recipe.id_field = args.id_field;
   const std::size_t colon = args.field.rfind(':');

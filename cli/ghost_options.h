@@ -27,6 +27,11 @@ struct GhostArgs {
   std::uint32_t min_words = 50;
   std::vector<std::string> templates;
   std::string encoding;
+  std::string per;  ///< "group:FIELD"
+  std::string exclude;
+  std::string published_before;
+  std::string date_field;
+  bool html_span = false;
   std::string field = "text";
   std::string id_field;
   std::uint32_t candidates = 1000;

@@ -7,12 +7,6 @@ namespace {
 
 using Sink = std::function<void(const SurvivalDocument&)>;
 
-std::string_view without_spaces(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
-
 void each_survivor(std::string_view file, const TextFile& item, const MarkRules& rules, const Sink& sink) {
   each_document(file, item.id, *item.format, rules.recipe, [&](const Document& document) {
     if (document.fault) return;
@@ -20,7 +14,8 @@ void each_survivor(std::string_view file, const TextFile& item, const MarkRules&
     const Decision decision = decide_document(document, rules, [&] { return std::string_view(before); });
     std::string after = before;
     if (decision.sentence) after.insert(decision.sentence->place, decision.sentence->bytes);
-    const std::string_view sentence = decision.sentence ? without_spaces(decision.sentence->bytes) : std::string_view();
+    const std::string_view sentence =
+        decision.sentence ? std::string_view(rules.sentences[decision.sentence->sentence]) : std::string_view();
     const auto extract = document.format->main_text;
     if (extract == nullptr) return sink({document.id, before, after, sentence, false});
     const std::string kept_before = extract(before);

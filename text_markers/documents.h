@@ -18,6 +18,8 @@ struct Document {
   std::size_t end = 0;
   const TextFormat* format = nullptr;   ///< of the document's own text
   const FieldCoding* coding = nullptr;  ///< null: the bytes are the text
+  std::string group;                    ///< documents of one share a sentence; empty: it has its own
+  bool excluded = false;                ///< the recipe leaves it alone
   std::optional<Note> fault;            ///< this record can take nothing
 };
 

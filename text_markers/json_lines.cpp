@@ -10,9 +10,17 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
+/// As it is written, a string without its quotes.
+std::string plain_value(ondemand::value value) {
+  std::string_view text = simdjson::to_json_string(value);
+  if (text.size() >= 2 && text.front() == '"') text = text.substr(1, text.rfind('"') - 1);
+  return std::string(text);
+}
+
 /// Looks at every field, so that a line broken behind the text field is found too.
 void read_fields(ondemand::object object, const FieldNames& names, const char* line, Record& record) {
   bool found = false;
+  record.values.resize(names.others.size());
   for (auto field : object) {
     const std::string_view key = field.unescaped_key();
     if (key == names.text && !found) {
@@ -28,9 +36,9 @@ void read_fields(ondemand::object object, const FieldNames& names, const char* l
       record.begin += begin + 1;
       record.end = record.begin + token.substr(1).rfind('"');
     } else if (!names.id.empty() && key == names.id) {
-      std::string_view id = simdjson::to_json_string(field.value());
-      if (id.size() >= 2 && id.front() == '"') id = id.substr(1, id.rfind('"') - 1);
-      record.id = id;
+      record.id = plain_value(field.value());
+    } else if (const auto other = std::ranges::find(names.others, key); other != names.others.end()) {
+      record.values[static_cast<std::size_t>(other - names.others.begin())] = plain_value(field.value());
     } else {
       [[maybe_unused]] const std::string_view skipped = simdjson::to_json_string(field.value());
     }

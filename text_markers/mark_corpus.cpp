@@ -29,8 +29,8 @@ void look_for_documents(const TextFile& file, ByteView bytes, const GhostRecipe&
                         const NameKeys& names, ThresholdSearch& search) {
   const EncodedText encoded(bytes, recipe.latin1);
   each_document(encoded.text(), file.id, *file.format, recipe, [&](const Document& document) {
-    if (document.fault) return;
-    const DocumentDraw::Ticket ticket = draw.ticket(document.id);
+    if (document.fault || document.excluded) return;
+    const DocumentDraw::Ticket ticket = draw.ticket(document.id, document.group);
     if (!search.wants(ticket)) return;
     std::size_t place = 0;
     // Whether there is a place does not depend on the key, only which one is taken.

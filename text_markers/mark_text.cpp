@@ -68,6 +68,7 @@ std::optional<Code> document_place(std::string_view text, const Document& docume
                                    const Subkey& place_key, std::size_t& place) {
   if (recipe.inner.empty() && document.coding != nullptr && looks_like_markup(text)) return Code::text_markup;
   if (!has_words(text, recipe.min_words)) return Code::short_text;
+  if (holds_sentence(recipe, text)) return Code::no_place;
   const auto chosen = choose_place(text, document.format->passages(text), place_key, document.id);
   if (!chosen) return Code::no_place;
   place = *chosen;
@@ -77,14 +78,19 @@ std::optional<Code> document_place(std::string_view text, const Document& docume
 Decision decide_document(const Document& document, const MarkRules& rules,
                          const std::function<std::string_view()>& text) {
   Decision decision;
-  const DocumentDraw::Ticket ticket = rules.documents.ticket(document.id);
-  decision.drawn = ticket.rank <= rules.thresholds[ticket.sentence];
+  const DocumentDraw::Ticket ticket = rules.documents.ticket(document.id, document.group);
+  decision.drawn = !document.excluded && ticket.rank <= rules.thresholds[ticket.sentence];
   if (!decision.drawn) return decision;
   const std::string_view own = text();
   std::size_t place = 0;
   decision.why = document_place(own, document, rules.recipe, rules.place_key, place);
   if (decision.why) return decision;
-  decision.sentence = DrawnSentence{place, spaced(own, place, rules.sentences[ticket.sentence]), ticket.sentence};
+  std::string sentence = rules.sentences[ticket.sentence];
+  if (rules.recipe.html_span && document.format->name == "html") {
+    sentence = "<span lang=\"" + std::string(rules.recipe.list->language) + "\" translate=\"no\" data-nosnippet>" +
+               sentence + "</span>";
+  }
+  decision.sentence = DrawnSentence{place, spaced(own, place, sentence), ticket.sentence};
   return decision;
 }
 

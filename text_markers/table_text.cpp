@@ -136,6 +136,8 @@ void records(std::string_view file, const FieldNames& names, const std::function
   const std::size_t text = column_of(header, names.text, numbered);
   bool id_numbered = false;
   const std::size_t id = names.id.empty() ? kNone : column_of(header, names.id, id_numbered);
+  std::vector<std::size_t> others;
+  for (const std::string& name : names.others) others.push_back(column_of(header, name, id_numbered));
   std::size_t number = 1;
   bool more = numbered || rows.next();  // a table by numbers has no header
   for (; more; more = rows.next()) {
@@ -152,6 +154,9 @@ void records(std::string_view file, const FieldNames& names, const std::function
       record.begin = cell.begin;
       record.end = cell.end;
       record.coding = cell.quoted ? &kQuoted : quotes ? &kBare : &kTab;
+      for (const std::size_t other : others) {
+        record.values.push_back(other < rows.cells.size() ? value(file, rows.cells[other]) : std::string());
+      }
       if (id < rows.cells.size()) record.id = value(file, rows.cells[id]);
     }
     sink(record);

@@ -12,8 +12,9 @@ namespace wardmark {
 /// Which fields of a record hold its text and its name.
 struct FieldNames {
   std::string text;
-  std::string id;                ///< empty: records are known by their content
-  std::size_t lines_before = 0;  ///< of a stream: lines that came before these
+  std::string id;                   ///< empty: records are known by their content
+  std::vector<std::string> others;  ///< fields whose values are wanted too
+  std::size_t lines_before = 0;     ///< of a stream: lines that came before these
 };
 
 /// How a text is kept inside a record's field.
@@ -31,6 +32,7 @@ struct Record {
   std::size_t begin = 0;
   std::size_t end = 0;
   std::string id;
+  std::vector<std::string> values;      ///< of FieldNames::others; empty where the record lacks one
   const FieldCoding* coding = nullptr;  ///< null: the format's
   std::string fault;                    ///< not empty: nothing can be put into this record
 };
