@@ -60,12 +60,18 @@ def main(wardmark, corpus):
     pathlib.Path("phrases").write_text("".join(" ".join(draw.choices(words, k=12)) + "\n" for _ in range(10000)))
     size = os.path.getsize("all.txt") / 1e6
     lines = os.path.getsize("all.jsonl") / 1e6
+    pathlib.Path("four.txt").write_text("\n".join(4 * ["\n".join(texts)]))
     rows = [
-        ("mark, files of plain text", size, f"{wardmark} mark txt -o out -k k", "cat txt/* > out"),
-        ("mark, files of Markdown", size, f"{wardmark} mark md -o out -k k", "cat md/* > out"),
+        ("mark, files of plain text", size, f"{wardmark} mark txt -o out -k k", "cp -r txt out"),
+        ("mark, files of Markdown", size, f"{wardmark} mark md -o out -k k", "cp -r md out"),
+        ("mark, one file of plain text", size, f"{wardmark} mark all.txt -o out -k k", "cat all.txt > out"),
+        ("mark, a stream of JSON lines", lines,
+         f"{wardmark} mark - -o - --format jsonl --record out.wardmark -k k < all.jsonl", "cat all.jsonl > out"),
         ("mark, JSON lines", lines, f"{wardmark} mark all.jsonl -o out --field text -k k", "cat all.jsonl > out"),
-        ("verify corpus, 30,000 candidates", size, f"{wardmark} verify corpus all.txt --release ref -k k",
-         "LC_ALL=C grep -F -c -f phrases all.txt"),
+        ("verify corpus, 30,000 candidates, tolerant", 4 * size, f"{wardmark} verify corpus four.txt --release ref -k k",
+         "LC_ALL=C grep -F -c -f phrases four.txt"),
+        ("the same beside one phrase", 4 * size, f"{wardmark} verify corpus four.txt --release ref -k k",
+         "head -n 1 phrases > one; LC_ALL=C grep -F -c -f one four.txt"),
     ]
     print("| work | MB | MB/s | compared with | MB/s | ratio of times |\n|---|---|---|---|---|---|")
     for name, megabytes, ours, theirs in rows:

@@ -10,6 +10,28 @@
 
 namespace wardmark {
 
+namespace {
+
+void add_field_options(CLI::App& app, GhostArgs& args) {
+  constexpr auto group = "Sentences";
+  app.add_option("--per", args.per, "of records: those of one value of the field share a sentence")
+      ->type_name("group:FIELD")
+      ->group(group);
+  app.add_option("--exclude-field", args.exclude, "of records: leave those alone whose field has one of these values")
+      ->type_name("FIELD=VALUE,...")
+      ->group(group);
+  app.add_option("--published-before", args.published_before,
+                 "of records: leave those of an earlier date alone, which crawlers hold already")
+      ->type_name("YYYY-MM-DD")
+      ->group(group);
+  app.add_option("--date-field", args.date_field, "where their date stands")->type_name("NAME")->group(group);
+  app.add_flag("--html-span", args.html_span,
+               "of HTML: put the sentence into a span with lang, translate=no and data-nosnippet")
+      ->group(group);
+}
+
+}  // namespace
+
 void add_ghost_options(CLI::App& app, GhostArgs& args) {
   constexpr auto group = "Sentences";
   std::string lists;
@@ -32,7 +54,15 @@ void add_ghost_options(CLI::App& app, GhostArgs& args) {
                   ->type_name("N")
                   ->capture_default_str()
                   ->group(group);
-  app.add_flag("--all", args.all, "mark every document")->excludes(per)->group(group);
+  auto* all = app.add_flag("--all", args.all, "mark every document")->excludes(per)->group(group);
+  if (app.get_option_no_throw("--fraction") == nullptr) {  // `plan` has it for every method
+    app.add_option("--fraction", args.fraction, "mark this share of the documents, drawn by the key")
+        ->check(CLI::Range(1e-9, 1.0))
+        ->type_name("F")
+        ->excludes(per)
+        ->excludes(all)
+        ->group(group);
+  }
   app.add_option("--min-words", args.min_words, "leave shorter documents alone")
       ->check(CLI::Range(0, 1000000))
       ->type_name("N")
@@ -42,13 +72,20 @@ void add_ghost_options(CLI::App& app, GhostArgs& args) {
                  "text around the words, with {words} in it; several are rotated by the key")
       ->type_name("TEXT")
       ->group(group);
+  app.add_option("--encoding", args.encoding,
+                 "of texts that are not UTF-8: latin1, or another of ASCII and one byte a character")
+      ->check(CLI::IsMember({"latin1"}))
+      ->type_name("NAME")
+      ->group(group);
   app.add_option("--field", args.field, "of records: the field of the text, NAME or NAME:text|markdown|html")
       ->type_name("NAME[:KIND]")
+      ->capture_default_str()
       ->group(group);
   app.add_option("--id-field", args.id_field,
                  "of records: the field that names a document; it keeps its sentence for ever")
       ->type_name("NAME")
       ->group(group);
+  add_field_options(app, args);
   app.add_option("--candidates", args.candidates, "candidates per sentence, of which the draw releases one")
       ->check(CLI::Range(2, 1000000))
       ->type_name("M")
@@ -61,9 +98,22 @@ GhostRecipe ghost_recipe(const GhostArgs& args) {
   recipe.list = &find_wordlist(args.wordlist);
   recipe.words = args.words;
   recipe.sentences = args.sentences;
-  recipe.documents = args.all ? 0 : args.documents;
+  recipe.documents = args.all || args.fraction > 0 ? 0 : args.documents;
+  if (args.fraction > 0) recipe.fraction = args.fraction;
   recipe.min_words = args.min_words;
   recipe.templates = args.templates.empty() ? default_templates() : args.templates;
+  if (!args.per.empty()) {
+    constexpr std::string_view kGroup = "group:";
+    if (!args.per.starts_with(kGroup) || args.per.size() == kGroup.size()) {
+      throw Error(Code::usage, "--per " + args.per + ": not known", "--per group:FIELD");
+    }
+    recipe.group_field = args.per.substr(kGroup.size());
+  }
+  recipe.exclude = args.exclude;
+  recipe.published_before = args.published_before;
+  recipe.date_field = args.date_field;
+  recipe.html_span = args.html_span;
+  recipe.latin1 = !args.encoding.empty();
   recipe.id_field = args.id_field;
   const std::size_t colon = args.field.rfind(':');
   recipe.field = args.field.substr(0, colon);
@@ -94,11 +144,9 @@ std::string text_release_name(const std::string& typed, const std::string& input
   return name.empty() ? "release" : name;
 }
 
-std::optional<Plan> make_ghost_plan(const TextTree& tree, const GhostArgs& args, const GhostRelease& release,
-                                    const OwnerKey& key, Console& console, const std::atomic<bool>& stop) {
-  const bool any = std::ranges::any_of(tree.files, [](const TextFile& file) { return file.format != nullptr; });
-  if (!any) throw Error(Code::input_empty, tree.root.string() + ": holds no text of a known format", "see --format");
-  const GhostRecipe recipe = ghost_recipe(args);
+namespace {
+
+Plan empty_plan(const GhostRecipe& recipe, const GhostArgs& args, const GhostRelease& release) {
   Plan plan;
   plan.release_name = release.name;
   plan.format = "texts";
@@ -107,6 +155,34 @@ std::optional<Plan> make_ghost_plan(const TextTree& tree, const GhostArgs& args,
   plan.test.pool = args.candidates;
   plan.spare_slots = 0;
   if (!release.beacon_network.empty()) plan.beacon = BeaconPromise{release.beacon_network, release.beacon_round};
+  return plan;
+}
+
+void say_secrecy(const GhostRecipe& recipe, Console& console) {
+  char bits[32];
+  std::snprintf(bits, sizeof bits, "%.1f", recipe.words * std::log2(static_cast<double>(recipe.list->words.size())));
+  console.say("sentences of " + std::to_string(recipe.words) + " words of " +
+              std::to_string(recipe.list->words.size()) + ": " + bits + " bits each");
+}
+
+}  // namespace
+
+Plan make_stream_plan(const GhostArgs& args, const GhostRelease& release, const OwnerKey& key, Console& console) {
+  const GhostRecipe recipe = ghost_recipe(args);
+  Plan plan = empty_plan(recipe, args, release);
+  plan.format = kTextStream;
+  plan.output = {{"format", release.format}, {"thresholds", thresholds_text(open_thresholds(recipe))}};
+  complete_plan(plan, key, false);
+  say_secrecy(recipe, console);
+  return plan;
+}
+
+std::optional<Plan> make_ghost_plan(const TextTree& tree, const GhostArgs& args, const GhostRelease& release,
+                                    const OwnerKey& key, Console& console, const std::atomic<bool>& stop) {
+  const bool any = std::ranges::any_of(tree.files, [](const TextFile& file) { return file.format != nullptr; });
+  if (!any) throw Error(Code::input_empty, tree.root.string() + ": holds no text of a known format", "see --format");
+  const GhostRecipe recipe = ghost_recipe(args);
+  Plan plan = empty_plan(recipe, args, release);
   const NameKeys names(key.name_key(plan.release_name));
   auto survey = survey_corpus(tree, recipe, names, console, stop);
   console.end_progress();
@@ -115,10 +191,7 @@ std::optional<Plan> make_ghost_plan(const TextTree& tree, const GhostArgs& args,
   plan.companions = tree.companions;
   plan.output = {{"format", release.format}, {"thresholds", thresholds_text(survey->thresholds)}};
   complete_plan(plan, key, false);
-  char bits[32];
-  std::snprintf(bits, sizeof bits, "%.1f", recipe.words * std::log2(static_cast<double>(recipe.list->words.size())));
-  console.say("sentences of " + std::to_string(recipe.words) + " words of " +
-              std::to_string(recipe.list->words.size()) + ": " + bits + " bits each");
+  say_secrecy(recipe, console);
   return plan;
 }
 

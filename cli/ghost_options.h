@@ -23,9 +23,16 @@ struct GhostArgs {
   std::uint32_t sentences = 30;
   std::uint32_t documents = 20;
   bool all = false;
+  double fraction = 0;  ///< 0: not asked for
   std::uint32_t min_words = 50;
   std::vector<std::string> templates;
-  std::string field;
+  std::string encoding;
+  std::string per;  ///< "group:FIELD"
+  std::string exclude;
+  std::string published_before;
+  std::string date_field;
+  bool html_span = false;
+  std::string field = "text";
   std::string id_field;
   std::uint32_t candidates = 1000;
 };
@@ -46,6 +53,9 @@ struct GhostRelease {
 /// Reads the corpus and completes its plan; empty when stopped. Error(input_empty) without a file.
 std::optional<Plan> make_ghost_plan(const TextTree& tree, const GhostArgs& args, const GhostRelease& release,
                                     const OwnerKey& key, Console& console, const std::atomic<bool>& stop);
+
+/// The plan of a stream, which has no items: a function of key, name and recipe alone.
+Plan make_stream_plan(const GhostArgs& args, const GhostRelease& release, const OwnerKey& key, Console& console);
 
 /// `typed`, or the release key's own name, or the input's.
 std::string text_release_name(const std::string& typed, const std::string& input, const OwnerKey& key);

@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
-#include "cli/ghost_options.h"
-#include "cli/key_options.h"
+#include "cli/mark_args.h"
+#include "cli/mark_report.h"
 #include "cli/open_record.h"
 #include "cli/protect_job.h"
 #include "cli/stop_signal.h"
@@ -16,23 +16,6 @@ namespace wardmark {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct MarkArgs {
-  std::string input;
-  std::string output;
-  KeyOptions key;
-  GhostArgs ghost;
-  GhostRelease release;
-  std::string plan;
-  std::string beacon;
-  std::string record;
-  std::string shard;
-  int shard_base = -1;
-  bool strip = false;
-  bool dry_run = false;
-  bool resume = false;
-  bool overwrite = false;
-};
 
 /// What is settled before the first byte is written.
 struct MarkJob {
@@ -55,7 +38,7 @@ std::optional<Plan> earlier_plan(const MarkArgs& args, const RecordFolder& recor
                                  bool& recorded) {
   std::optional<Plan> given;
   if (!args.plan.empty()) given = parse_plan(text_of(read_file(args.plan)), key);
-  recorded = !args.dry_run && !args.overwrite && fs::exists(record.plan_path());
+  recorded = !args.dry_run && !args.survival_only && !args.overwrite && fs::exists(record.plan_path());
   if (!recorded) return given;
   if (!args.resume && (shard.whole() || fs::exists(record.manifest_path(shard)))) {
     throw Error(Code::output_exists, record.path().string() + ": a record exists",
@@ -74,7 +57,7 @@ std::optional<Plan> earlier_plan(const MarkArgs& args, const RecordFolder& recor
 }
 
 void check_output(const MarkArgs& args, bool recorded) {
-  if (args.dry_run) return;
+  if (args.dry_run || args.survival_only) return;
   DatasetOptions options;
   options.resume = recorded || !args.shard.empty();
   options.overwrite = args.overwrite;
@@ -105,79 +88,6 @@ MarkJob settle(const MarkArgs& args, const RecordFolder& record, const OwnerKey&
   return job;
 }
 
-ManifestHeader header_of(const Plan& plan, const std::optional<BeaconRound>& beacon, Shard shard) {
-  ManifestHeader header{plan.id, plan.name_token, plan.hash, plan.commitment_1, "self", {}, {}, 0};
-  if (beacon) {
-    header.draw = "beacon";
-    header.beacon = beacon->value(plan.beacon->network);
-  }
-  if (!shard.whole()) {
-    header.shards = {shard.index};
-    header.shard_count = shard.count;
-  }
-  return header;
-}
-
-void report(const MarkArgs& args, const Plan& plan, const MarkOutcome& outcome, Console& console) {
-  for (const auto& [code, count] : outcome.codes) {
-    if (info(code).kind == Kind::note) {
-      console.say(counted(count, "document") + ": " + std::string(info(code).meaning) + " [" + std::string(name(code)) +
-                  "]");
-    }
-  }
-  if (console.style().json || console.style().json_lines) {
-    nlohmann::json codes = nlohmann::json::object();
-    for (const auto& [code, count] : outcome.codes) codes[std::string(name(code))] = count;
-    const nlohmann::json row{{"schema", "wardmark.mark/1"},
-                             {"release", to_hex(ByteView(plan.id))},
-                             {"output", printable(args.output)},
-                             {"files", outcome.items},
-                             {"marked", outcome.marked},
-                             {"left", outcome.left},
-                             {"refused", outcome.refused},
-                             {"incomplete", outcome.faults},
-                             {"sentences", outcome.sentences},
-                             {"resumed", outcome.resumed},
-                             {"complete", !outcome.interrupted},
-                             {"codes", codes},
-                             {"commitment_1", to_hex(plan.commitment_1)}};
-    console.result(row.dump() + "\n");
-    return;
-  }
-  std::string text = outcome.interrupted ? "stopped early: " : "";
-  text += counted(outcome.sentences, "sentence") + " in " + std::to_string(outcome.marked) + " of " +
-          counted(outcome.items, "file");
-  if (outcome.left > 0) text += ", " + std::to_string(outcome.left) + " left as they are";
-  if (outcome.refused > 0) text += ", " + std::to_string(outcome.refused) + " refused";
-  if (outcome.faults > 0) text += ", " + std::to_string(outcome.faults) + " with records kept as they are";
-  if (outcome.resumed > 0) text += " (" + std::to_string(outcome.resumed) + " by an earlier run)";
-  console.result(text + "; " + human_bytes(outcome.bytes_out) + " in " + printable(args.output) + "\n");
-  if (outcome.interrupted) console.say("the same command with --resume continues");
-}
-
-/// What would be put where, one place per document with the text around it; writes nothing.
-ExitStatus show(const MarkRun& run, Console& console) {
-  constexpr std::size_t kAround = 60;
-  bool refused = false;
-  for (std::size_t n = 0; n < run.plan.items.size() && !run.stop; ++n) {
-    Bytes out;
-    const ManifestItem item = mark_file(run, n, out);
-    for (const Note& note : item.notes) {
-      refused = refused || info(note.code).kind == Kind::item;
-      if (note.code != Code::not_drawn) console.warning(item.id, note);
-    }
-    const std::string_view text = text_of(out);
-    for (const Insertion& i : item.insertions) {
-      const std::size_t from = i.at > kAround ? i.at - kAround : 0;
-      console.result("--- " + printable(item.id) + "\n+++ " + printable(i.document) + " at byte " +
-                     std::to_string(i.at) + "\n " + label_text(printable(text.substr(from, i.at - from))) + "\n+" +
-                     label_text(printable(text.substr(i.at, i.length))) + "\n " +
-                     label_text(printable(text.substr(i.at + i.length, kAround))) + "\n");
-    }
-  }
-  return refused ? ExitStatus::partial : ExitStatus::ok;
-}
-
 ExitStatus strip(const MarkArgs& args, const OwnerKey& key, Console& console, const std::atomic<bool>& stop) {
   const RecordFolder folder = record_of(args.record, args.input);
   const OpenRecord record = open_record(folder, key);
@@ -196,10 +106,22 @@ ExitStatus strip(const MarkArgs& args, const OwnerKey& key, Console& console, co
   return outcome.refused > 0 ? ExitStatus::partial : ExitStatus::ok;
 }
 
+ExitStatus survival_alone(const MarkRun& run, const SurvivalLimits& limits, Console& console) {
+  const auto survival = corpus_survival(run, limits);
+  console.end_progress();
+  if (!survival) return ExitStatus::stopped;
+  report_survival(*survival, run.rules.recipe.words, console);
+  return ExitStatus::ok;
+}
+
 ExitStatus mark(const MarkArgs& args, Console& console) {
   const StopSignal stop;
-  if (args.output.empty() && !args.dry_run) throw Error(Code::usage, "no output was named", "add -o OUT");
+  const bool writes = !args.dry_run && !args.survival_only;
+  SurvivalLimits limits;
+  for (const std::string& typed : args.limits) add_limit(limits, typed);
+  if (args.output.empty() && writes) throw Error(Code::usage, "no output was named", "add -o OUT");
   const OwnerKey key = load_key(args.key, console);
+  if (is_stream(args)) return mark_stream_command(args, key, console, stop.requested());
   if (args.strip) return strip(args, key, console, stop.requested());
   const RecordFolder record = record_of(args.record, args.output.empty() ? "wardmark-dry-run" : args.output);
   MarkJob job = settle(args, record, key, console, stop.requested());
@@ -211,10 +133,11 @@ ExitStatus mark(const MarkArgs& args, Console& console) {
   if (!args.beacon.empty()) beacon = parse_beacon(text_of(read_file(args.beacon)));
   const GhostDecision decision = decide(plan, key, draw_plan(plan, keys, beacon));
   const MarkRules rules = decision.rules();
-  const ManifestHeader header = header_of(plan, beacon, job.shard);
+  const ManifestHeader header = mark_header(plan, beacon, job.shard);
   const MarkRun run{job.tree, plan,        names,     keys,       rules,   header,
                     record,   args.output, job.shard, job.resume, console, stop.requested()};
-  if (args.dry_run) return show(run, console);
+  if (args.dry_run) return show_marking(run, console);
+  if (args.survival_only) return survival_alone(run, limits, console);
   if (args.overwrite && record.exists()) console.say("the old record is kept as " + record.set_aside().string());
   record.create();
   if (job.shard.whole()) {
@@ -224,14 +147,17 @@ ExitStatus mark(const MarkArgs& args, Console& console) {
   if (!job.resume) record.write_plan(job.plan_text);
   const MarkOutcome outcome = mark_corpus(run);
   console.end_progress();
-  report(args, plan, outcome, console);
+  std::optional<SurvivalReport> survival;
+  if (args.survival && !outcome.interrupted) survival = corpus_survival(run, limits);
+  console.end_progress();
+  report_marking(args.output, plan, outcome, survival, rules.recipe.words, console);
   if (outcome.interrupted) return ExitStatus::stopped;
   return outcome.refused > 0 || outcome.faults > 0 ? ExitStatus::partial : ExitStatus::ok;
 }
 
 void add_run_options(CLI::App& app, MarkArgs& args) {
   constexpr auto group = "Run";
-  app.add_option("-o,--output", args.output, "where the marked copy goes: a tree or file like the input")
+  app.add_option("-o,--output", args.output, "where the marked copy goes: a tree or file like the input; - is stdout")
       ->type_name("OUT")
       ->group(group);
   app.add_option("--plan", args.plan, "follow this plan")->type_name("FILE")->group(group);
@@ -249,6 +175,13 @@ void add_run_options(CLI::App& app, MarkArgs& args) {
                "the reverse: IN is a release with its record, OUT becomes the texts as they were")
       ->group(group);
   app.add_flag("-n,--dry-run", args.dry_run, "show what would be put where, write nothing")->group(group);
+  app.add_flag("--survival", args.survival,
+               "run the rules of public filters over the release, before and after marking")
+      ->group(group);
+  app.add_flag("--survival-only", args.survival_only, "the same without marking anything")->group(group);
+  app.add_option("--survival-limit", args.limits, "another threshold for a rule, e.g. FW.dup=0.1")
+      ->type_name("ID=VALUE")
+      ->group(group);
   auto* resume = app.add_flag("--resume", args.resume, "continue an earlier run of the same command")->group(group);
   app.add_flag("--overwrite", args.overwrite, "start anew over an existing output; its old record is kept")
       ->excludes(resume)
@@ -259,12 +192,12 @@ void add_run_options(CLI::App& app, MarkArgs& args) {
 
 void declare_mark(CLI::App& app, Action& action) {
   auto args = std::make_shared<MarkArgs>();
-  app.add_option("input", args->input, "folder or file of texts")->required()->type_name("IN");
+  app.add_option("input", args->input, "folder or file of texts; - is stdin")->required()->type_name("IN");
   add_key_options(app, args->key);
   add_ghost_options(app, args->ghost);
-  app.add_option("--format", args->release.format, "take every file as: text, markdown, html or jsonl")
-      ->type_name("FORMAT")
-      ->group("Sentences");
+  std::string formats = "take every file as:";
+  for (const TextFormat& format : text_formats()) formats += " " + std::string(format.name);
+  app.add_option("--format", args->release.format, formats)->type_name("FORMAT")->group("Sentences");
   app.add_option("--release", args->release.name, "name of the release (default: the input's name)")
       ->type_name("NAME")
       ->group("Sentences");

@@ -29,7 +29,7 @@ OpenRecord open_record(const RecordFolder& record, const OwnerKey& key) {
     throw Error(Code::record_altered, where + ": plan and manifest are of different releases");
   }
   for (const std::string& line : open.manifest.lines) open.items.push_back(open_item(line, keys));
-  if (open.items.size() != open.plan.items.size()) {
+  if (open.plan.format != kTextStream && open.items.size() != open.plan.items.size()) {
     throw Error(Code::record_incomplete, where + ": " + std::to_string(open.items.size()) + " of " +
                                              std::to_string(open.plan.items.size()) + " planned items have a line");
   }

@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
@@ -80,7 +81,10 @@ ExitStatus make_ghost(const PlanArgs& args, const OwnerKey& key, Console& consol
   const TextTree tree = scan_texts(input);
   GhostRelease release{
       text_release_name(args.release.release, input, key), {}, args.release.beacon_network, args.release.beacon_round};
-  std::optional<Plan> plan = make_ghost_plan(tree, args.ghost, release, key, console, stop);
+  GhostArgs ghost = args.ghost;
+  const auto fraction = args.release.method.parameters.find("fraction");
+  if (fraction != args.release.method.parameters.end()) ghost.fraction = std::strtod(fraction->second.c_str(), nullptr);
+  std::optional<Plan> plan = make_ghost_plan(tree, ghost, release, key, console, stop);
   if (!plan) return ExitStatus::stopped;
   const std::string text = format_plan(*plan, key);
   const nlohmann::json json{{"schema", "wardmark.plan-report/1"},

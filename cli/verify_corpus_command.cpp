@@ -1,13 +1,11 @@
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
@@ -17,6 +15,7 @@
 #include "cli/protect_job.h"
 #include "cli/stop_signal.h"
 #include "io/atomic_file.h"
+#include "io/byte_stream.h"
 #include "text_markers/corpus_scan.h"
 
 namespace wardmark {
@@ -67,30 +66,14 @@ Draw recorded_draw(const RecordFolder& folder, const Plan& plan, const ReleaseKe
                       static_cast<std::uint32_t>(plan.classes.size()));
 }
 
-/// Looks through one file, or stdin; false when it cannot be opened.
-void scan_descriptor(int fd, const std::string& name, CorpusScanner& scanner, const std::atomic<bool>& stop) {
-  Bytes buffer(std::size_t{1} << 20);
-  for (;;) {
-    const ssize_t got = ::read(fd, buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR && !stop) continue;
-    if (got < 0) throw Error(Code::item_unreadable, name + ": " + std::strerror(errno));
-    if (got == 0 || stop) break;
-    scanner.feed(ByteView(buffer).first(static_cast<std::size_t>(got)));
+/// Looks through a file or stdin, unpacked; of an archive through every member. `where` names what is being read.
+void scan_one(PackedReader& reader, const std::string& name, std::string& where, CorpusScanner& scanner,
+              const std::atomic<bool>& stop) {
+  while (!stop && reader.next()) {
+    where = reader.member().empty() ? name : name + ": " + reader.member();
+    for (ByteView part = reader.read(); !part.empty() && !stop; part = reader.read()) scanner.feed(part);
+    scanner.finish();
   }
-  scanner.finish();
-}
-
-void scan_one(const std::filesystem::path& path, const std::string& name, CorpusScanner& scanner, Found& found,
-              Console& console, const std::atomic<bool>& stop) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  try {
-    if (fd < 0) throw Error(Code::item_unreadable, std::strerror(errno));
-    scan_descriptor(fd, name, scanner, stop);
-  } catch (const Error& error) {
-    ++found.refused;
-    console.refused(name, error);
-  }
-  if (fd >= 0) ::close(fd);
 }
 
 std::string power_of_ten(double log10) {
@@ -165,15 +148,25 @@ ExitStatus verify_corpus(const VerifyCorpusArgs& args, Console& console) {
                    (target.released ? "sentence " : "control of sentence ") + std::to_string(target.sentence) + ", " +
                    variant + "\n");
   });
+  const auto scan = [&](const std::string& file, const auto& open) {
+    where = file;
+    try {
+      const std::unique_ptr<PackedReader> reader = open();
+      scan_one(*reader, file, where, scanner, stop.requested());
+    } catch (const Error& error) {
+      if (error.kind() != Kind::item) throw;
+      scanner.finish();
+      ++found.refused;
+      console.refused(where, error);
+    }
+  };
   if (args.corpus == "-") {
-    where = "-";
-    scan_descriptor(STDIN_FILENO, where, scanner, stop.requested());
+    scan("-", [] { return std::make_unique<PackedReader>(STDIN_FILENO, "stdin", true); });
   } else {
     const TextTree tree = scan_texts(args.corpus);
     for (const TextFile& file : tree.files) {
       if (stop.requested()) break;
-      where = file.id;
-      scan_one(tree.path(file), file.id, scanner, found, console, stop.requested());
+      scan(file.id, [&] { return std::make_unique<PackedReader>(tree.path(file), true); });
     }
   }
   found.stopped = stop.requested();
@@ -192,7 +185,8 @@ ExitStatus verify_corpus(const VerifyCorpusArgs& args, Console& console) {
 
 void declare_verify_corpus(CLI::App& app, Action& action) {
   auto args = std::make_shared<VerifyCorpusArgs>();
-  app.add_option("corpus", args->corpus, "folder or file to look through, not compressed; - is stdin")
+  app.add_option("corpus", args->corpus,
+                 "folder or file to look through; - is stdin; packed files (gzip, zstd, xz) and tar are unpacked")
       ->required()
       ->type_name("PATH");
   app.add_option("--release", args->release, "the release whose sentences are looked for")->type_name("OUT");

@@ -46,6 +46,9 @@ struct TestPlan {
   std::uint32_t images_per_class = 200;
 };
 
+/// Plan::format of records that come as a stream: such a plan has no items.
+inline constexpr std::string_view kTextStream = "text-stream";
+
 /// Options by long name, sorted; what changes output bytes.
 using Settings = std::vector<std::pair<std::string, std::string>>;
 

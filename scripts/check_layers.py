@@ -39,6 +39,7 @@ LIBRARIES = [
     ("spdlog/", {"cli"}, True),
     ("boost/math/", {"core"}, True),
     ("boost/", set(), False),
+    ("archive", {"io"}, False),
     ("unicode/", {"text_markers"}, False),
     ("simdjson", {"text_markers"}, False),
     ("cmark-gfm", {"text_markers"}, False),

@@ -1,8 +1,15 @@
 #include "text_markers/corpus_scan.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
+#include <span>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #include "core/error.h"
 
@@ -12,29 +19,90 @@ namespace {
 constexpr std::uint32_t kMissing = 2;
 constexpr std::uint32_t kBetween = 4;  // words that may stand between those of a sentence
 constexpr std::size_t kBits = std::size_t{1} << 22;
+constexpr std::size_t kWordBits = std::size_t{1} << 18;
+constexpr std::size_t kLongWord = 64;  // no list has one as long
 constexpr std::uint64_t kStart = 0xCBF29CE484222325u;
-constexpr std::uint64_t kPrime = 0x100000001B3u;
 constexpr std::uint64_t kMix = 0x9E3779B97F4A7C15u;
 
-/// 0: parts words; else the letter in lower case.
-constexpr std::array<std::uint8_t, 256> kLetters = [] {
-  std::array<std::uint8_t, 256> table{};
-  for (unsigned c = 0; c < 256; ++c) {
-    const bool small = c >= 'a' && c <= 'z';
-    const bool capital = c >= 'A' && c <= 'Z';
-    table[c] = static_cast<std::uint8_t>(capital ? c | 0x20 : small || c >= 0x80 ? c : 0);
+bool part_of_word(std::uint8_t c) { return static_cast<std::uint8_t>((c | 0x20) - 'a') < 26 || c >= 0x80; }
+
+/// Behind a backslash: a line end or tab in JSON.
+bool line_letter(std::uint8_t c) { return c == 'n' || c == 'r' || c == 't'; }
+
+std::uint64_t eight(const std::uint8_t* bytes) {
+  std::uint64_t block = 0;
+  std::memcpy(&block, bytes, 8);
+  return block;
+}
+
+/// Bytes below 0x80 with the bit set that tells small letters from capitals.
+std::uint64_t small(std::uint64_t bytes) { return bytes | (~bytes & 0x8080808080808080u) >> 2; }
+
+/// Of the bytes of a word, ASCII capitals as small letters. The word is `size` bytes at `from` inside 64 bytes, all of
+/// which may be read.
+std::uint64_t word_hash(const std::uint8_t* bytes, std::size_t from, std::size_t size) {
+  const std::uint8_t* word = bytes + from;
+  std::uint64_t hash = kStart ^ size;
+  std::size_t left = size;
+  for (; left >= 8; left -= 8, word += 8) {
+    hash = (hash ^ small(eight(word))) * kMix;
+    hash ^= hash >> 29;
   }
-  return table;
-}();
+  std::uint64_t block = 0;
+  if (left > 0) {
+    const std::size_t spare = 8 * (8 - left);  // bits
+    block = from + size >= 8 ? eight(word + left - 8) >> spare : eight(word) << spare >> spare;
+  }
+  hash = (hash ^ small(block)) * kMix;
+  return hash ^ hash >> 32;
+}
 
 std::uint64_t word_hash(std::string_view word) {
-  std::uint64_t hash = kStart;
-  for (const char c : word) hash = (hash ^ kLetters[static_cast<unsigned char>(c)]) * kPrime;
-  return hash;
+  std::array<std::uint8_t, kLongWord> bytes{};
+  std::copy_n(word.begin(), std::min(word.size(), bytes.size()), bytes.begin());
+  return word_hash(bytes.data(), 0, std::min(word.size(), bytes.size()));
+}
+
+/// Of 64 bytes: which belong to words, which are capitals, which are backslashes; bit i is byte i.
+struct Classes {
+  std::uint64_t letters = 0;
+  std::uint64_t capitals = 0;
+  std::uint64_t slashes = 0;
+};
+
+Classes classes_of(const std::uint8_t* bytes) {
+  Classes classes;
+#if defined(__SSE2__)
+  for (int part = 0; part < 4; ++part) {
+    const __m128i c = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + 16 * part));
+    const auto between = [](__m128i v, char low, char high) {  // of bytes below 0x80; those above count as negative
+      return _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8(static_cast<char>(low - 1))),
+                           _mm_cmplt_epi8(v, _mm_set1_epi8(static_cast<char>(high + 1))));
+    };
+    const auto bits = [&](__m128i v) {
+      return static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm_movemask_epi8(v))) << (16 * part);
+    };
+    const __m128i small = between(_mm_or_si128(c, _mm_set1_epi8(0x20)), 'a', 'z');
+    classes.letters |= bits(_mm_or_si128(small, c));  // the top bit of c itself: 0x80 and above
+    classes.capitals |= bits(between(c, 'A', 'Z'));
+    classes.slashes |= bits(_mm_cmpeq_epi8(c, _mm_set1_epi8('\\')));
+  }
+#else
+  for (unsigned i = 0; i < 64; ++i) {
+    const std::uint64_t bit = std::uint64_t{1} << i;
+    if (part_of_word(bytes[i])) classes.letters |= bit;
+    if (bytes[i] >= 'A' && bytes[i] <= 'Z') classes.capitals |= bit;
+    if (bytes[i] == '\\') classes.slashes |= bit;
+  }
+#endif
+  return classes;
 }
 
 std::uint64_t joined(std::uint64_t run, std::uint64_t word) { return (run ^ word) * kMix + (run >> 29); }
 std::size_t bit_of(std::uint64_t hash) { return (hash ^ hash >> 32) % kBits; }
+std::size_t word_bit_of(std::uint64_t hash) { return hash % kWordBits; }
+
+std::uint64_t low_bits(unsigned n) { return n >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << n) - 1; }
 
 double log10_choose(double n, double k) {
   return (std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1)) / std::log(10.0);
@@ -56,6 +124,7 @@ std::string_view name(Variant variant) {
 
 ScanIndex::ScanIndex(const GhostSentences& book, std::vector<ScanTarget> targets)
     : targets_(std::move(targets)),
+      word_bits_(kWordBits / 64),
       bits_(kBits / 64),
       words_(book.recipe().words),
       run_words_(book.recipe().words / (kMissing + 1)),
@@ -63,6 +132,9 @@ ScanIndex::ScanIndex(const GhostSentences& book, std::vector<ScanTarget> targets
   for (std::uint32_t t = 0; t < targets_.size(); ++t) {
     const auto words = book.words(targets_[t].sentence, targets_[t].candidate);
     for (const std::uint32_t w : words) hashes_.push_back(word_hash(book.recipe().list->words[w]));
+    for (const std::uint64_t hash : std::span(hashes_).last(words_)) {
+      word_bits_[word_bit_of(hash) / 64] |= std::uint64_t{1} << word_bit_of(hash) % 64;
+    }
     const std::uint64_t* first = hashes_.data() + std::size_t{t} * words_;
     for (std::uint32_t place = 0; place + run_words_ <= words_; place += run_words_) {
       std::uint64_t hash = 0;
@@ -89,46 +161,111 @@ CorpusScanner::CorpusScanner(const ScanIndex& index, std::function<void(const Sc
 }
 
 void CorpusScanner::feed(ByteView bytes) {
-  for (const std::uint8_t byte : bytes) {
-    const std::uint8_t letter = kLetters[byte];
-    if (letter != 0 && !escape_) {
-      if (!in_word_) {
-        in_word_ = true;
-        word_begin_ = at_;
-        word_hash_ = kStart;
-        lower_ = true;
-      }
-      lower_ = lower_ && letter == byte;
-      word_hash_ = (word_hash_ ^ letter) * kPrime;
-    } else {
-      if (in_word_) end_word();
-      space_before_ = byte == ' ' && number_ > 0 && at_ == ring_[(number_ - 1) % kRing].end;
-      const bool control = byte == 'n' || byte == 'r' || byte == 't';
-      if (escape_ && letter != 0 && !control) {
-        in_word_ = true;  // a backslash that begins no line end: the letter counts
-        word_begin_ = at_;
-        word_hash_ = (kStart ^ letter) * kPrime;
-        lower_ = letter == byte;
-      }
-      escape_ = byte == '\\' && !escape_;
+  const std::uint8_t* const data = bytes.data();
+  std::size_t at = 0;
+  // What the last piece left open is gone through byte by byte, up to the end of its word.
+  while (at < bytes.size() && (in_word_ || escape_)) step(data[at++]);
+  for (; at + 64 <= bytes.size(); at += 64) {
+    Classes classes = classes_of(data + at);
+    if ((classes.slashes & (classes.slashes << 1 | (escape_ ? 1 : 0))) != 0) {  // one behind the other
+      for (std::size_t i = 0; i < 64; ++i) step(data[at + i]);
+      continue;
     }
-    ++at_;
+    for (std::uint64_t left = classes.slashes << 1 | (escape_ ? 1 : 0); left != 0; left &= left - 1) {
+      const auto i = static_cast<unsigned>(std::countr_zero(left));
+      if (line_letter(data[at + i])) classes.letters &= ~(std::uint64_t{1} << i);
+    }
+    block(data + at, classes.letters, classes.capitals);
+    escape_ = classes.slashes >> 63 != 0;
   }
+  while (at < bytes.size()) step(data[at++]);
   bytes_ += bytes.size();
+}
+
+/// 64 bytes, those of line ends in JSON no longer among the letters.
+void CorpusScanner::block(const std::uint8_t* bytes, std::uint64_t letters, std::uint64_t capitals) {
+  unsigned done = 0;
+  const auto ones = [](std::uint64_t bits) { return static_cast<unsigned>(std::countr_one(bits)); };
+  if (in_word_) {  // goes on from before
+    done = ones(letters);
+    open_word(bytes, done, (capitals & low_bits(done)) == 0);
+    at_ += done;
+    if (done == 64) return;
+    end_word();
+  }
+  const std::uint64_t start = at_ - done;
+  while (done < 64) {
+    const std::uint64_t rest = letters >> done;
+    if (rest == 0) break;
+    const unsigned begin = done + static_cast<unsigned>(std::countr_zero(rest));
+    const unsigned size = ones(letters >> begin);
+    const unsigned end = begin + size;
+    const std::uint64_t capital = capitals >> begin & low_bits(size);
+    space_before_ = begin > 0 ? bytes[begin - 1] == ' ' : last_ == ' ';
+    if (end == 64) {  // may go on behind
+      at_ = start + begin;
+      in_word_ = true;
+      word_begin_ = at_;
+      kept_ = 0;
+      lower_ = true;
+      open_word(bytes + begin, size, capital == 0);
+    } else {
+      add_word(word_hash(bytes, begin, size), start + begin, start + end, capital == 0);
+    }
+    done = end;
+  }
+  at_ = start + 64;
+  last_ = bytes[63];
+}
+
+/// More bytes of the word that is open.
+void CorpusScanner::open_word(const std::uint8_t* bytes, std::size_t size, bool lower) {
+  const std::size_t room = std::min(size, word_.size() - kept_);
+  std::memcpy(word_.data() + kept_, bytes, room);
+  kept_ += room;
+  lower_ = lower_ && lower;
+}
+
+/// One byte, with the rules of backslashes: \n, \r and \t part words.
+void CorpusScanner::step(std::uint8_t byte) {
+  const bool letter = part_of_word(byte);
+  const bool control = escape_ && line_letter(byte);
+  if (letter && !control) {
+    if (!in_word_) {
+      in_word_ = true;
+      word_begin_ = at_;
+      kept_ = 0;
+      lower_ = true;
+      space_before_ = last_ == ' ';
+    }
+    open_word(&byte, 1, byte < 'A' || byte > 'Z');
+  } else if (in_word_) {
+    end_word();
+  }
+  escape_ = byte == '\\' && !escape_;
+  last_ = byte;
+  ++at_;
 }
 
 void CorpusScanner::end_word() {
   in_word_ = false;
-  ring_[number_ % kRing] = {word_hash_, word_begin_, at_, lower_ && space_before_};
+  const bool whole = kept_ < kLongWord;
+  add_word(whole ? word_hash(word_.data(), 0, kept_) : 0, word_begin_, at_, lower_);
+}
+
+void CorpusScanner::add_word(std::uint64_t hash, std::uint64_t begin, std::uint64_t end, bool lower) {
+  const bool next_to = number_ > 0 && ring_[(number_ - 1) % kRing].end + 1 == begin;
+  ring_[number_ % kRing] = {hash, begin, end, lower && space_before_ && next_to};
   ++number_;
   ++words_;
-  look_up();
+  const std::size_t bit = word_bit_of(hash);
+  known_ = (index_.word_bits_[bit / 64] >> bit % 64 & 1) != 0 ? known_ + 1 : 0;
+  if (known_ >= index_.run_words_) look_up();
   if (!pending_.empty()) check_due(false);
 }
 
 void CorpusScanner::look_up() {
   const std::uint32_t run = index_.run_words_;
-  if (number_ < run) return;
   std::uint64_t hash = 0;
   for (std::uint64_t k = number_ - run; k < number_; ++k) hash = joined(hash, ring_[k % kRing].hash);
   const std::size_t bit = bit_of(hash);
@@ -195,8 +332,11 @@ void CorpusScanner::check(const Pending& pending) {
 void CorpusScanner::finish() {
   if (in_word_) end_word();
   check_due(true);
+  pending_.clear();
   number_ = 0;
+  known_ = 0;
   at_ = 0;
+  last_ = 0;
   escape_ = false;
   space_before_ = false;
   std::ranges::fill(reported_, 0);

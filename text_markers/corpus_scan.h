@@ -54,9 +54,10 @@ class ScanIndex {
     std::uint32_t first;  ///< place of the run's first word in the sentence
   };
   std::vector<ScanTarget> targets_;
-  std::vector<std::uint64_t> hashes_;  ///< of every word of every target
-  std::vector<Run> runs_;              ///< sorted by hash
-  std::vector<std::uint64_t> bits_;    ///< which hashes may be there
+  std::vector<std::uint64_t> hashes_;     ///< of every word of every target
+  std::vector<Run> runs_;                 ///< sorted by hash
+  std::vector<std::uint64_t> word_bits_;  ///< which words any target may have
+  std::vector<std::uint64_t> bits_;       ///< which hashes may be there
   std::uint32_t words_;
   std::uint32_t run_words_;
   std::size_t list_size_;
@@ -87,7 +88,11 @@ class CorpusScanner {
     std::uint64_t first;  ///< number of the word where the sentence would begin
     std::uint64_t due;    ///< number of words after which all of it has been seen
   };
+  void block(const std::uint8_t* bytes, std::uint64_t letters, std::uint64_t capitals);
+  void step(std::uint8_t byte);
+  void open_word(const std::uint8_t* bytes, std::size_t size, bool lower);
   void end_word();
+  void add_word(std::uint64_t hash, std::uint64_t begin, std::uint64_t end, bool lower);
   void look_up();
   void check(const Pending& pending);
   void check_due(bool all);
@@ -100,9 +105,12 @@ class CorpusScanner {
   std::uint64_t number_ = 0;             ///< words of this stream
   std::uint64_t words_ = 0;
   std::uint64_t bytes_ = 0;
-  std::uint64_t at_ = 0;  ///< bytes of this stream
-  std::uint64_t word_hash_ = 0;
+  std::uint64_t at_ = 0;                 ///< bytes of this stream
+  std::array<std::uint8_t, 64> word_{};  ///< the first bytes of the word that is open
+  std::size_t kept_ = 0;
+  std::uint64_t known_ = 0;  ///< words in a row, up to the last, that some target has
   std::uint64_t word_begin_ = 0;
+  std::uint8_t last_ = 0;  ///< byte before
   bool in_word_ = false;
   bool lower_ = true;
   bool escape_ = false;

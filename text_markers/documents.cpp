@@ -15,12 +15,50 @@ std::string record_name(std::string_view file, const Record& record, std::string
   return std::string(file_id) + "#" + to_hex(hash).substr(0, kIdDigits);
 }
 
+/// The recipe's rules on fields of records: which it wants, and what they decide.
+class FieldRules {
+ public:
+  explicit FieldRules(const GhostRecipe& recipe) : recipe_(recipe) {
+    const std::size_t sign = recipe.exclude.find('=');
+    group_ = want(recipe.group_field);
+    date_ = want(recipe.date_field);
+    section_ = want(recipe.exclude.substr(0, sign == std::string::npos ? 0 : sign));
+    if (section_ != kNone) excluded_ = "," + recipe.exclude.substr(sign + 1) + ",";
+  }
+  std::vector<std::string> fields;
+
+  void apply(const Record& record, Document& document) const {
+    if (group_ != kNone) document.group = record.values[group_];
+    if (section_ != kNone) document.excluded = excluded_.find("," + record.values[section_] + ",") != std::string::npos;
+    if (date_ == kNone) return;
+    const std::string& date = record.values[date_];
+    if (!is_date(date)) {
+      document.fault = Note{Code::text_record, document.id + ": field '" + recipe_.date_field + "' holds no date"};
+    } else if (date < recipe_.published_before) {
+      document.excluded = true;
+    }
+  }
+
+ private:
+  static constexpr std::size_t kNone = SIZE_MAX;
+  std::size_t want(const std::string& field) {
+    if (field.empty()) return kNone;
+    fields.push_back(field);
+    return fields.size() - 1;
+  }
+  const GhostRecipe& recipe_;
+  std::size_t group_ = kNone;
+  std::size_t date_ = kNone;
+  std::size_t section_ = kNone;
+  std::string excluded_;
+};
+
 }  // namespace
 
 void each_document(std::string_view text, std::string_view file_id, const TextFormat& format, const GhostRecipe& recipe,
-                   const std::function<void(const Document&)>& sink) {
+                   const std::function<void(const Document&)>& sink, std::size_t lines_before) {
   if (format.records == nullptr) {
-    sink({std::string(file_id), 0, text.size(), &format, nullptr, std::nullopt});
+    sink({std::string(file_id), 0, text.size(), &format, nullptr, {}, false, std::nullopt});
     return;
   }
   if (recipe.field.empty()) {
@@ -28,12 +66,16 @@ void each_document(std::string_view text, std::string_view file_id, const TextFo
   }
   const TextFormat* inner = find_text_format(recipe.inner.empty() ? "text" : recipe.inner);
   if (inner == nullptr || inner->records != nullptr) broken_promise("inner format of records");
-  format.records(text, {recipe.field, recipe.id_field}, [&](const Record& record) {
-    Document document{{}, record.begin, record.end, inner, &format.coding, std::nullopt};
+  const FieldRules rules(recipe);
+  format.records(text, {recipe.field, recipe.id_field, rules.fields, lines_before}, [&](const Record& record) {
+    Document document{{}, record.begin, record.end,  inner, record.coding != nullptr ? record.coding : &format.coding,
+                      {}, false,        std::nullopt};
     if (!record.fault.empty()) {
-      document.fault = Note{Code::text_record, "line " + std::to_string(record.line) + ": " + record.fault};
+      document.fault = Note{Code::text_record,
+                            (format.lines ? "line " : "record ") + std::to_string(record.line) + ": " + record.fault};
     } else {
       document.id = record_name(text, record, file_id);
+      rules.apply(record, document);
     }
     sink(document);
   });

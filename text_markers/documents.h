@@ -18,12 +18,14 @@ struct Document {
   std::size_t end = 0;
   const TextFormat* format = nullptr;   ///< of the document's own text
   const FieldCoding* coding = nullptr;  ///< null: the bytes are the text
+  std::string group;                    ///< documents of one share a sentence; empty: it has its own
+  bool excluded = false;                ///< the recipe leaves it alone
   std::optional<Note> fault;            ///< this record can take nothing
 };
 
 /// Every document of a file in order. Error(text_field) when records are given without the name of their field.
 void each_document(std::string_view text, std::string_view file_id, const TextFormat& format, const GhostRecipe& recipe,
-                   const std::function<void(const Document&)>& sink);
+                   const std::function<void(const Document&)>& sink, std::size_t lines_before = 0);
 
 /// A document's own text.
 std::string document_text(std::string_view file, const Document& document);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
+#include <cstdlib>
 
 #include "core/error.h"
 #include "core/random.h"
@@ -27,6 +29,12 @@ void check_template(const std::string& text) {
   need(text.back() == '.', "--template '" + text + "': must end with a full stop", "for example 'Our mark: {words}.'");
 }
 
+std::string exact_number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.17g", value);
+  return text;
+}
+
 std::uint32_t number(const Settings& settings, std::string_view name) {
   const auto at = std::ranges::find(settings, name, &Settings::value_type::first);
   std::uint32_t value = 0;
@@ -39,6 +47,16 @@ std::uint32_t number(const Settings& settings, std::string_view name) {
 
 }  // namespace
 
+bool is_date(std::string_view text) {
+  constexpr std::string_view kForm = "dddd-dd-dd";
+  if (text.size() < kForm.size()) return false;
+  for (std::size_t i = 0; i < kForm.size(); ++i) {
+    const bool digit = text[i] >= '0' && text[i] <= '9';
+    if (kForm[i] == 'd' ? !digit : text[i] != kForm[i]) return false;
+  }
+  return true;
+}
+
 std::vector<std::string> default_templates() {
   return {"A ghost sentence marks this text and reads {words}.",
           "Readers may skip these words which mark the page: {words}.",
@@ -49,16 +67,29 @@ void check_recipe(const GhostRecipe& recipe) {
   need(recipe.list != nullptr, "no word list");
   need(recipe.words >= 6 && recipe.words <= 24, "--words: from 6 to 24");
   need(recipe.sentences >= 1 && recipe.sentences <= 100000, "--sentences: from 1 to 100000");
+  need(recipe.fraction > 0 && recipe.fraction <= 1, "--fraction: above 0, at most 1");
+  need(recipe.exclude.empty() || (recipe.exclude.find('=') != std::string::npos && recipe.exclude.front() != '='),
+       "--exclude-field " + recipe.exclude + ": must be FIELD=VALUE,VALUE");
+  need(recipe.published_before.empty() || is_date(recipe.published_before),
+       "--published-before " + recipe.published_before + ": no date", "YYYY-MM-DD");
+  need(recipe.published_before.empty() == recipe.date_field.empty(), "--published-before and --date-field go together");
   need(!recipe.templates.empty() && recipe.templates.size() <= 64, "--template: from 1 to 64");
   for (const std::string& text : recipe.templates) check_template(text);
 }
 
 Settings recipe_settings(const GhostRecipe& recipe) {
-  Settings settings{{"documents-per-sentence", std::to_string(recipe.documents)},
+  Settings settings{{"date-field", recipe.date_field},
+                    {"documents-per-sentence", std::to_string(recipe.documents)},
+                    {"encoding", recipe.latin1 ? "latin1" : ""},
+                    {"exclude-field", recipe.exclude},
                     {"field", recipe.field},
+                    {"fraction", exact_number(recipe.fraction)},
+                    {"group-field", recipe.group_field},
+                    {"html-span", recipe.html_span ? "yes" : ""},
                     {"id-field", recipe.id_field},
                     {"inner", recipe.inner},
                     {"min-words", std::to_string(recipe.min_words)},
+                    {"published-before", recipe.published_before},
                     {"sentences", std::to_string(recipe.sentences)}};
   for (const std::string& text : recipe.templates) settings.emplace_back("template", text);
   settings.emplace_back("wordlist", recipe.list->name);
@@ -84,7 +115,15 @@ GhostRecipe recipe_of(const Plan& plan) {
   recipe.words = number(plan.parameters, "words");
   recipe.sentences = number(plan.parameters, "sentences");
   recipe.documents = number(plan.parameters, "documents-per-sentence");
+  const std::string fraction = text("fraction");
+  recipe.fraction = std::strtod(fraction.c_str(), nullptr);
   recipe.min_words = number(plan.parameters, "min-words");
+  recipe.html_span = !text("html-span").empty();
+  recipe.group_field = text("group-field");
+  recipe.exclude = text("exclude-field");
+  recipe.published_before = text("published-before");
+  recipe.date_field = text("date-field");
+  recipe.latin1 = text("encoding") == "latin1";
   recipe.field = text("field");
   recipe.id_field = text("id-field");
   recipe.inner = text("inner");
@@ -93,6 +132,24 @@ GhostRecipe recipe_of(const Plan& plan) {
   }
   check_recipe(recipe);
   return recipe;
+}
+
+bool holds_sentence(const GhostRecipe& recipe, std::string_view text) {
+  for (const std::string& made : recipe.templates) {
+    const std::string_view lead = std::string_view(made).substr(0, made.find(kSlot));
+    for (std::size_t at = lead.empty() ? text.npos : text.find(lead); at != text.npos; at = text.find(lead, at + 1)) {
+      std::string_view rest = text.substr(at + lead.size());
+      std::uint32_t words = 0;
+      while (words < recipe.words) {
+        const std::size_t end = std::min(rest.find_first_of(" .,;:\r\n<\"\\"), rest.size());
+        if (std::ranges::find(recipe.list->words, rest.substr(0, end)) == recipe.list->words.end()) break;
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+        ++words;
+      }
+      if (words == recipe.words) return true;
+    }
+  }
+  return false;
 }
 
 std::vector<std::uint32_t> GhostSentences::words(std::uint32_t sentence, std::uint32_t candidate) const {
@@ -122,7 +179,11 @@ std::uint32_t released_candidate(const Draw& draw, std::uint32_t pool, std::uint
   return Stream(draw.coins, "ghost-candidate", std::to_string(sentence)).below(pool);
 }
 
-DocumentDraw::Ticket DocumentDraw::ticket(std::string_view document) const {
+DocumentDraw::Ticket DocumentDraw::ticket(std::string_view document, std::string_view group) const {
+  if (!group.empty()) {
+    const std::uint32_t shared = Stream(key_, "ghost-group", group).below(sentences_);
+    return {shared, Stream(key_, "ghost-document", document).u64()};
+  }
   Stream stream(key_, "ghost-document", document);
   const std::uint32_t sentence = stream.below(sentences_);
   return {sentence, stream.u64()};

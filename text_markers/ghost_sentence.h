@@ -15,13 +15,22 @@ struct GhostRecipe {
   std::uint32_t words = 12;            ///< per sentence, 6 to 24
   std::uint32_t sentences = 30;        ///< S
   std::uint32_t documents = 20;        ///< per sentence at most; 0: every document
+  double fraction = 1;                 ///< of documents that may carry one where `documents` is 0; above 0
   std::uint32_t min_words = 50;        ///< shorter documents are left alone
   std::vector<std::string> templates;  ///< around the words; each holds "{words}" once
+  bool html_span = false;              ///< of HTML: the sentence stands in a span of its own
+  std::string group_field;             ///< of records: those of one value share a sentence
+  std::string exclude;                 ///< of records: "field=value,value": left alone
+  std::string published_before;        ///< of records: those of an earlier date than this (ISO 8601) are left alone
+  std::string date_field;              ///< where their date stands
+  bool latin1 = false;                 ///< texts that are no UTF-8 are Latin-1
   std::string field;                   ///< of records: the name of the text field, or empty
   std::string id_field;                ///< of records: the field that names a document, or empty
   std::string inner;                   ///< format inside the field; empty: not declared, taken as plain text
 };
 
+/// "2024-05-31", with whatever behind it: of such texts the earlier date sorts first.
+bool is_date(std::string_view text);
 /// The lead-ins taken where none was given.
 std::vector<std::string> default_templates();
 /// Error(parameter): a count out of range, or a template that filters or markup would trip over (digits, braces, '@',
@@ -30,6 +39,10 @@ void check_recipe(const GhostRecipe& recipe);
 Settings recipe_settings(const GhostRecipe& recipe);
 /// Error(plan_format) when the plan pins a word list this program does not have, or is no plan of ghost sentences.
 GhostRecipe recipe_of(const Plan& plan);
+
+/// True where a sentence of this recipe's make stands in the text: a lead-in with as many words of the list behind it,
+/// whoever's key drew them. Cost: a search for each lead-in.
+bool holds_sentence(const GhostRecipe& recipe, std::string_view text);
 
 /// Sentence s of candidate i: words independent and uniform over the list, a function of (pool_root, i, s) alone. No
 /// checksum and no redrawing: the first words say nothing about the last ones. Candidates that are not released are the
@@ -63,7 +76,8 @@ class DocumentDraw {
     std::uint32_t sentence;
     std::uint64_t rank;  ///< lower goes first
   };
-  Ticket ticket(std::string_view document) const;
+  /// Documents of one `group` share a sentence; empty: every document has its own draw.
+  Ticket ticket(std::string_view document, std::string_view group = {}) const;
 
  private:
   Subkey key_;

@@ -57,16 +57,69 @@ bool source_of(std::string_view source, const GumboNode& node, Passage& passage)
   return true;
 }
 
-}  // namespace
+struct OutputCloser {
+  void operator()(GumboOutput* output) const { gumbo_destroy_output(&kGumboDefaultOptions, output); }
+};
+using Page = std::unique_ptr<GumboOutput, OutputCloser>;
 
-std::vector<Passage> html_passages(std::string_view text) {
+Page parse(std::string_view text) {
   GumboOptions options = kGumboDefaultOptions;
   options.max_errors = 0;
-  GumboOutput* output = gumbo_parse_with_options(&options, text.data(), text.size());
-  const auto close = [&](GumboOutput* parsed) { gumbo_destroy_output(&options, parsed); };
-  const std::unique_ptr<GumboOutput, decltype(close)> owner(output, close);
+  return Page(gumbo_parse_with_options(&options, text.data(), text.size()));
+}
+
+bool begins_line(GumboTag tag) {
+  constexpr std::array kBlocks{GUMBO_TAG_P,       GUMBO_TAG_LI,      GUMBO_TAG_DIV,        GUMBO_TAG_H1,
+                               GUMBO_TAG_H2,      GUMBO_TAG_H3,      GUMBO_TAG_H4,         GUMBO_TAG_H5,
+                               GUMBO_TAG_H6,      GUMBO_TAG_UL,      GUMBO_TAG_BLOCKQUOTE, GUMBO_TAG_OL,
+                               GUMBO_TAG_SECTION, GUMBO_TAG_ARTICLE, GUMBO_TAG_DD,         GUMBO_TAG_DT,
+                               GUMBO_TAG_BR,      GUMBO_TAG_MAIN,    GUMBO_TAG_HR,         GUMBO_TAG_BODY};
+  return std::ranges::find(kBlocks, tag) != kBlocks.end();
+}
+
+void end_line(std::string& kept) {
+  while (kept.ends_with(' ')) kept.pop_back();
+  if (!kept.empty() && !kept.ends_with('\n')) kept += '\n';
+}
+
+void append_collapsed(std::string& kept, const char* text) {
+  for (; *text != '\0'; ++text) {
+    const bool white = *text == ' ' || *text == '\t' || *text == '\n' || *text == '\r' || *text == '\f';
+    if (!white) {
+      kept += *text;
+    } else if (!kept.empty() && kept.back() != ' ' && kept.back() != '\n') {
+      kept += ' ';
+    }
+  }
+}
+
+}  // namespace
+
+std::string html_main_text(std::string_view text) {
+  const Page page = parse(text);
+  std::string kept;
+  std::vector<std::pair<const GumboNode*, bool>> pending{{page->root, false}};  // and whether it is being left
+  while (!pending.empty()) {
+    const auto [node, leaving] = pending.back();
+    pending.pop_back();
+    if (node->type == GUMBO_NODE_TEXT || node->type == GUMBO_NODE_WHITESPACE) append_collapsed(kept, node->v.text.text);
+    if (node->type != GUMBO_NODE_ELEMENT || (!leaving && closed(node->v.element))) continue;
+    if (begins_line(node->v.element.tag)) end_line(kept);
+    if (leaving) continue;
+    pending.emplace_back(node, true);
+    const GumboVector& children = node->v.element.children;
+    for (unsigned i = children.length; i-- > 0;) {
+      pending.emplace_back(static_cast<const GumboNode*>(children.data[i]), false);
+    }
+  }
+  end_line(kept);
+  return kept;
+}
+
+std::vector<Passage> html_passages(std::string_view text) {
+  const Page page = parse(text);
   std::vector<Passage> passages;
-  std::vector<const GumboNode*> pending{output->root};
+  std::vector<const GumboNode*> pending{page->root};
   while (!pending.empty()) {
     const GumboNode* node = pending.back();
     pending.pop_back();

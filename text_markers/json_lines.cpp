@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace wardmark {
@@ -9,10 +10,18 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
+/// As it is written, a string without its quotes.
+std::string plain_value(ondemand::value value) {
+  std::string_view text = simdjson::to_json_string(value);
+  if (text.size() >= 2 && text.front() == '"') text = text.substr(1, text.rfind('"') - 1);
+  return std::string(text);
+}
+
 /// Looks at every field, so that a line broken behind the text field is found too.
-void read_fields(ondemand::document& document, const FieldNames& names, const char* line, Record& record) {
+void read_fields(ondemand::object object, const FieldNames& names, const char* line, Record& record) {
   bool found = false;
-  for (auto field : document.get_object()) {
+  record.values.resize(names.others.size());
+  for (auto field : object) {
     const std::string_view key = field.unescaped_key();
     if (key == names.text && !found) {
       found = true;
@@ -27,9 +36,9 @@ void read_fields(ondemand::document& document, const FieldNames& names, const ch
       record.begin += begin + 1;
       record.end = record.begin + token.substr(1).rfind('"');
     } else if (!names.id.empty() && key == names.id) {
-      std::string_view id = simdjson::to_json_string(field.value());
-      if (id.size() >= 2 && id.front() == '"') id = id.substr(1, id.rfind('"') - 1);
-      record.id = id;
+      record.id = plain_value(field.value());
+    } else if (const auto other = std::ranges::find(names.others, key); other != names.others.end()) {
+      record.values[static_cast<std::size_t>(other - names.others.begin())] = plain_value(field.value());
     } else {
       [[maybe_unused]] const std::string_view skipped = simdjson::to_json_string(field.value());
     }
@@ -92,7 +101,7 @@ std::size_t decode_one(std::string_view stored, std::size_t at, std::string& tex
 void json_records(std::string_view file, const FieldNames& names, const std::function<void(const Record&)>& sink) {
   ondemand::parser parser;
   std::string padded;
-  std::size_t number = 0;
+  std::size_t number = names.lines_before;
   for (std::size_t at = 0; at < file.size();) {
     const std::size_t end = std::min(file.find('\n', at), file.size());
     std::string_view line = file.substr(at, end - at);
@@ -110,7 +119,7 @@ void json_records(std::string_view file, const FieldNames& names, const std::fun
     try {
       ondemand::document document =
           parser.iterate(simdjson::padded_string_view(start, line.size(), line.size() + simdjson::SIMDJSON_PADDING));
-      read_fields(document, names, start, record);
+      read_fields(document.get_object(), names, start, record);
     } catch (const simdjson::simdjson_error& error) {
       record.fault = std::string("not a JSON object: ") + error.what();
     }
@@ -118,17 +127,57 @@ void json_records(std::string_view file, const FieldNames& names, const std::fun
   }
 }
 
+void json_file_records(std::string_view file, const FieldNames& names, const std::function<void(const Record&)>& sink) {
+  std::vector<Record> records;
+  try {
+    const simdjson::padded_string padded(file);
+    simdjson::dom::parser whole;
+    const bool list = whole.parse(padded).is_array();  // looks at every byte, which the records alone would not
+    ondemand::parser parser;
+    ondemand::document document = parser.iterate(padded);
+    const auto take = [&](ondemand::object object) {
+      Record record;
+      record.line = records.size() + 1;
+      read_fields(object, names, padded.data(), record);
+      records.push_back(std::move(record));
+    };
+    if (!list) {
+      take(document.get_object());
+    } else {
+      for (ondemand::value value : document.get_array()) take(value.get_object());
+    }
+  } catch (const simdjson::simdjson_error& error) {
+    records.assign(1, Record{});
+    records[0].line = 1;
+    records[0].fault = std::string("neither a JSON object nor a list of objects: ") + error.what();
+  }
+  for (const Record& record : records) sink(record);
+}
+
 std::string json_decode(std::string_view stored) {
   std::string text;
   text.reserve(stored.size());
-  for (std::size_t at = 0; at < stored.size();) at = decode_one(stored, at, text);
+  for (std::size_t at = 0; at < stored.size();) {
+    const std::size_t plain = std::min(stored.find('\\', at), stored.size());
+    text.append(stored, at, plain - at);
+    at = plain < stored.size() ? decode_one(stored, plain, text) : plain;
+  }
   return text;
 }
 
 std::size_t json_stored_offset(std::string_view stored, std::size_t offset) {
-  std::string text;
+  std::string one;
   std::size_t at = 0;
-  while (at < stored.size() && text.size() < offset) at = decode_one(stored, at, text);
+  std::size_t decoded = 0;
+  while (at < stored.size() && decoded < offset) {
+    const std::size_t plain = std::min({stored.find('\\', at), stored.size(), at + (offset - decoded)}) - at;
+    at += plain;
+    decoded += plain;
+    if (decoded == offset || at == stored.size()) break;
+    one.clear();
+    at = decode_one(stored, at, one);
+    decoded += one.size();
+  }
   return at;
 }
 

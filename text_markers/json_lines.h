@@ -8,6 +8,9 @@ namespace wardmark {
 /// line.
 void json_records(std::string_view file, const FieldNames& names, const std::function<void(const Record&)>& sink);
 
+/// The same of a file that is one object or a list of objects; where anything in it is broken, one fault.
+void json_file_records(std::string_view file, const FieldNames& names, const std::function<void(const Record&)>& sink);
+
 /// Between the quotes of a valid JSON string.
 std::string json_decode(std::string_view stored);
 std::size_t json_stored_offset(std::string_view stored, std::size_t offset);

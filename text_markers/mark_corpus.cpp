@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <limits>
 
 #include "core/error.h"
@@ -10,11 +11,14 @@
 namespace wardmark {
 namespace {
 
-constexpr std::size_t kBatchFiles = 64;
+constexpr std::size_t kBatchFiles = 512;
 constexpr std::size_t kBatchBytes = std::size_t{64} << 20;
 
 /// Line ends do not count: a checkout on another system is the same text.
 Digest text_content(ByteView file) {
+  if (file.empty() || std::memchr(file.data(), '\r', file.size()) == nullptr) {
+    return digest(nullptr, "text-content", {file});
+  }
   Bytes plain;
   plain.reserve(file.size());
   std::ranges::copy_if(file, std::back_inserter(plain), [](std::uint8_t byte) { return byte != '\r'; });
@@ -23,10 +27,10 @@ Digest text_content(ByteView file) {
 
 void look_for_documents(const TextFile& file, ByteView bytes, const GhostRecipe& recipe, const DocumentDraw& draw,
                         const NameKeys& names, ThresholdSearch& search) {
-  const EncodedText encoded(bytes);
+  const EncodedText encoded(bytes, recipe.latin1);
   each_document(encoded.text(), file.id, *file.format, recipe, [&](const Document& document) {
-    if (document.fault) return;
-    const DocumentDraw::Ticket ticket = draw.ticket(document.id);
+    if (document.fault || document.excluded) return;
+    const DocumentDraw::Ticket ticket = draw.ticket(document.id, document.group);
     if (!search.wants(ticket)) return;
     std::size_t place = 0;
     // Whether there is a place does not depend on the key, only which one is taken.
@@ -117,12 +121,13 @@ void release_file(const MarkRun& run, const TextFile& file, Bytes in, ManifestIt
     item.notes = std::move(marked.notes);
     if (marked.splices.empty() && marked.not_drawn == marked.documents) item.notes.push_back({Code::not_drawn, {}});
     out = splice(in, marked.splices, item.insertions);
-    if (!std::ranges::equal(unsplice(out, item.insertions), in)) broken_promise("a text without its sentences");
+    if (!only_adds(in, out, item.insertions)) broken_promise("a text without its sentences");
   }
   item.state = item.insertions.empty() ? ItemState::left : ItemState::protected_;
   item.output_id = file.id;
-  item.output = output_digest(out);
   item.output_content = text_content(out);
+  if (file.packing != Packing::none) out = packed(out, file.packing);
+  item.output = output_digest(out);
   item.bytes = out.size();
 }
 
@@ -155,7 +160,7 @@ std::optional<CorpusSurvey> survey_corpus(const TextTree& tree, const GhostRecip
     if (stop) return std::nullopt;
     PlanItem item{file.id, kNoClass, file.bytes, std::nullopt};
     try {
-      const Bytes bytes = read_file(tree.path(file), true);
+      const Bytes bytes = tree.read(file);
       item.bytes = bytes.size();
       item.input = input_digest(bytes, names);
       read += bytes.size();
@@ -169,8 +174,7 @@ std::optional<CorpusSurvey> survey_corpus(const TextTree& tree, const GhostRecip
     report.progress("reading", survey.items.size(), tree.files.size(), read);
   }
   survey.documents = search.documents();
-  survey.thresholds =
-      recipe.documents > 0 ? search.finish() : Thresholds(recipe.sentences, std::numeric_limits<std::uint64_t>::max());
+  survey.thresholds = recipe.documents > 0 ? search.finish() : open_thresholds(recipe);
   return survey;
 }
 
@@ -204,7 +208,7 @@ ManifestItem mark_file(const MarkRun& run, std::size_t n, Bytes& out) {
     const std::size_t at = run.tree.find(planned.id);
     if (at == run.tree.files.size()) throw Error(Code::item_unreadable, "is no longer there");
     const TextFile& file = run.tree.files[at];
-    Bytes in = read_file(run.tree.path(file), true);
+    Bytes in = run.tree.read(file);
     if (!planned.input || input_digest(in, run.names) != *planned.input) {
       throw Error(Code::plan_changed, "differs from what the plan recorded");
     }
@@ -270,11 +274,13 @@ StripOutcome strip_corpus(const std::filesystem::path& release, const Plan& plan
       if (output_digest(released) != item.output) {
         throw Error(Code::text_changed, "was edited after its release; its sentences were not taken out");
       }
-      const Bytes original = unsplice(released, item.insertions);
+      const Packing packing = tree.files[at].packing;
+      const Bytes original =
+          unsplice(packing == Packing::none ? released : unpacked(released, item.id), item.insertions);
       if (!plan.items[item.n].input || input_digest(original, names) != *plan.items[item.n].input) {
         throw Error(Code::record_altered, item.id + ": without its sentences the text is not the one that was marked");
       }
-      write_file(tree.output(output, tree.files[at]), original);
+      write_file(tree.output(output, tree.files[at]), packed(original, packing));
       ++outcome.restored;
     } catch (const Error& error) {
       if (error.kind() != Kind::item) throw;

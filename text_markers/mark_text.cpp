@@ -1,6 +1,8 @@
 #include "text_markers/mark_text.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "core/error.h"
@@ -49,6 +51,13 @@ Thresholds ThresholdSearch::finish() const {
   return thresholds;
 }
 
+Thresholds open_thresholds(const GhostRecipe& recipe) {
+  const bool every = recipe.documents > 0 || recipe.fraction >= 1;
+  const std::uint64_t limit =
+      every ? std::numeric_limits<std::uint64_t>::max() : static_cast<std::uint64_t>(std::ldexp(recipe.fraction, 64));
+  return Thresholds(recipe.sentences, limit);
+}
+
 std::uint64_t ThresholdSearch::documents() const {
   std::uint64_t sum = 0;
   for (const auto& heap : heaps_) sum += heap.size();
@@ -58,42 +67,74 @@ std::uint64_t ThresholdSearch::documents() const {
 std::optional<Code> document_place(std::string_view text, const Document& document, const GhostRecipe& recipe,
                                    const Subkey& place_key, std::size_t& place) {
   if (recipe.inner.empty() && document.coding != nullptr && looks_like_markup(text)) return Code::text_markup;
-  if (count_words(text) < recipe.min_words) return Code::short_text;
+  if (!has_words(text, recipe.min_words)) return Code::short_text;
+  if (holds_sentence(recipe, text)) return Code::no_place;
   const auto chosen = choose_place(text, document.format->passages(text), place_key, document.id);
   if (!chosen) return Code::no_place;
   place = *chosen;
   return std::nullopt;
 }
 
-MarkedText mark_text(ByteView file, std::string_view file_id, const TextFormat& format, const MarkRules& rules) {
-  const EncodedText encoded(file);
-  const std::string_view text = encoded.text();
-  MarkedText marked;
-  each_document(text, file_id, format, rules.recipe, [&](const Document& document) {
-    ++marked.documents;
-    if (document.fault) {
+Decision decide_document(const Document& document, const MarkRules& rules,
+                         const std::function<std::string_view()>& text) {
+  Decision decision;
+  const DocumentDraw::Ticket ticket = rules.documents.ticket(document.id, document.group);
+  decision.drawn = !document.excluded && ticket.rank <= rules.thresholds[ticket.sentence];
+  if (!decision.drawn) return decision;
+  const std::string_view own = text();
+  std::size_t place = 0;
+  decision.why = document_place(own, document, rules.recipe, rules.place_key, place);
+  if (decision.why) return decision;
+  std::string sentence = rules.sentences[ticket.sentence];
+  if (rules.recipe.html_span && document.format->name == "html") {
+    sentence = "<span lang=\"" + std::string(rules.recipe.list->language) + "\" translate=\"no\" data-nosnippet>" +
+               sentence + "</span>";
+  }
+  decision.sentence = DrawnSentence{place, spaced(own, place, sentence), ticket.sentence};
+  return decision;
+}
+
+void mark_document(std::string_view text, const Document& document, const MarkRules& rules, MarkedText& marked) {
+  ++marked.documents;
+  if (document.fault) {
+    ++marked.faults;
+    return add_note(marked, *document.fault);
+  }
+  std::string decoded;
+  const Decision decision =
+      decide_document(document, rules, [&]() -> std::string_view { return decoded = document_text(text, document); });
+  if (!decision.drawn) {
+    ++marked.not_drawn;
+    return;
+  }
+  if (decision.why) {
+    if (info(*decision.why).kind == Kind::item) ++marked.faults;
+    return add_note(marked, {*decision.why, document.coding == nullptr ? std::string() : document.id});
+  }
+  std::size_t place = decision.sentence->place;
+  std::string sentence = decision.sentence->bytes;
+  if (document.coding != nullptr) {
+    place = document.coding->stored_offset(text.substr(document.begin, document.end - document.begin), place);
+    sentence = document.coding->encode(sentence);
+    if (sentence.empty()) {
       ++marked.faults;
-      return add_note(marked, *document.fault);
+      return add_note(marked,
+                      {Code::text_record, document.id + ": the sentence would need quotes, the field has none"});
     }
-    const DocumentDraw::Ticket ticket = rules.documents.ticket(document.id);
-    if (ticket.rank > rules.thresholds[ticket.sentence]) {
-      ++marked.not_drawn;
-      return;
-    }
-    const std::string decoded = document_text(text, document);
-    std::size_t place = 0;
-    if (const auto why = document_place(decoded, document, rules.recipe, rules.place_key, place)) {
-      if (info(*why).kind == Kind::item) ++marked.faults;
-      return add_note(marked, {*why, document.coding == nullptr ? std::string() : document.id});
-    }
-    std::string sentence = spaced(decoded, place, rules.sentences[ticket.sentence]);
-    if (document.coding != nullptr) {
-      place = document.coding->stored_offset(text.substr(document.begin, document.end - document.begin), place);
-      sentence = document.coding->encode(sentence);
-    }
-    marked.splices.push_back(
-        {encoded.stored_offset(document.begin + place), encoded.stored(sentence), ticket.sentence, document.id});
-  });
+  }
+  marked.splices.push_back({document.begin + place, std::move(sentence), decision.sentence->sentence, document.id});
+}
+
+MarkedText mark_text(ByteView file, std::string_view file_id, const TextFormat& format, const MarkRules& rules) {
+  const EncodedText encoded(file, rules.recipe.latin1);
+  MarkedText marked;
+  each_document(encoded.text(), file_id, format, rules.recipe,
+                [&](const Document& document) { mark_document(encoded.text(), document, rules, marked); });
+  StoredOffsets offsets(encoded);
+  for (Splice& s : marked.splices) {
+    s.at = offsets.at(s.at);
+    s.bytes = encoded.stored(s.bytes);
+  }
   return marked;
 }
 
@@ -113,6 +154,23 @@ Bytes splice(ByteView file, std::span<const Splice> splices, std::vector<Inserti
   }
   out.insert(out.end(), file.begin() + static_cast<std::ptrdiff_t>(done), file.end());
   return out;
+}
+
+bool only_adds(ByteView file, ByteView marked, std::span<const Insertion> insertions) {
+  std::size_t added = 0;
+  std::size_t done = 0;  // of `marked`
+  const auto same = [&](std::size_t end) {
+    const ByteView part = marked.subspan(done, end - done);
+    const std::size_t from = done - added;
+    return from + part.size() <= file.size() &&
+           (part.empty() || std::memcmp(part.data(), file.data() + from, part.size()) == 0);
+  };
+  for (const Insertion& i : insertions) {
+    if (i.at < done || i.at > marked.size() || i.length > marked.size() - i.at || !same(i.at)) return false;
+    done = i.at + i.length;
+    added += i.length;
+  }
+  return marked.size() - added == file.size() && same(marked.size());
 }
 
 Bytes unsplice(ByteView file, std::span<const Insertion> insertions) {

@@ -1,5 +1,7 @@
 #pragma once
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,6 +34,9 @@ class ThresholdSearch {
   std::vector<std::vector<std::uint64_t>> heaps_;  // largest first
 };
 
+/// Thresholds of a release that does not count documents: every one, or the recipe's fraction of them.
+Thresholds open_thresholds(const GhostRecipe& recipe);
+
 /// What decides over every document of a release; all references outlive it. Thread-safe.
 struct MarkRules {
   const GhostRecipe& recipe;
@@ -57,15 +62,38 @@ struct MarkedText {
   std::uint64_t not_drawn = 0;
 };
 
+/// The sentence that goes into one document: its bytes with the spaces around them.
+struct DrawnSentence {
+  std::size_t place = 0;  ///< in the document's own text
+  std::string bytes;
+  std::uint32_t sentence = 0;
+};
+
+/// What is done with one document.
+struct Decision {
+  bool drawn = false;
+  std::optional<Code> why;  ///< drawn, but no sentence can go in
+  std::optional<DrawnSentence> sentence;
+};
+
+/// Decides over a document that has no fault. `text` gives its own text, and is only called when it is drawn.
+Decision decide_document(const Document& document, const MarkRules& rules,
+                         const std::function<std::string_view()>& text);
+
 /// Why a document can take no sentence, or nothing when it can. `place` is then an offset into `text`.
 std::optional<Code> document_place(std::string_view text, const Document& document, const GhostRecipe& recipe,
                                    const Subkey& place_key, std::size_t& place);
+
+/// Decides over one document of `text` and adds what becomes of it; the splice is an offset into `text` and UTF-8.
+void mark_document(std::string_view text, const Document& document, const MarkRules& rules, MarkedText& marked);
 
 /// Every document of the file that carries a sentence. Error of Kind::item for a file that cannot be read as text.
 MarkedText mark_text(ByteView file, std::string_view file_id, const TextFormat& format, const MarkRules& rules);
 
 /// The file with the splices in; `insertions` says where they are in the result.
 Bytes splice(ByteView file, std::span<const Splice> splices, std::vector<Insertion>& insertions);
+/// True where `marked` without the insertions is `file`.
+bool only_adds(ByteView file, ByteView marked, std::span<const Insertion> insertions);
 /// The file without them. Error(record_altered) when one lies outside the file or they overlap.
 Bytes unsplice(ByteView file, std::span<const Insertion> insertions);
 

@@ -127,7 +127,8 @@ std::vector<std::size_t> sentence_ends(std::string_view passage) {
   return ends;
 }
 
-std::size_t count_words(std::string_view text) {
+bool has_words(std::string_view text, std::size_t least) {
+  if (least == 0) return true;
   std::size_t words = 0;
   std::size_t wide = 0;
   bool inside = false;
@@ -137,8 +138,9 @@ std::size_t count_words(std::string_view text) {
     const bool letter = is_letter(c);
     if (letter && !inside) ++words;
     inside = letter;
+    if (words + wide / 2 >= least) return true;
   }
-  return words + wide / 2;
+  return false;
 }
 
 std::optional<std::size_t> choose_place(std::string_view text, const std::vector<Passage>& passages, const Subkey& key,

@@ -20,8 +20,9 @@ struct Passage {
 /// rules (UAX 29), any language. Cost: 94 MB/s, so only chosen passages are asked.
 std::vector<std::size_t> sentence_ends(std::string_view passage);
 
-/// Words of a text: runs of letters of scripts with spaces; a CJK character counts as half a word.
-std::size_t count_words(std::string_view text);
+/// True for a text of `least` words or more. Words: runs of letters of scripts with spaces; a CJK character counts as
+/// half a word.
+bool has_words(std::string_view text, std::size_t least);
 
 /// One place for a sentence: drawn by the key among the sentence ends of one passage, in the second half of the text
 /// where it has one. Passages that occur twice in the text are never taken. Empty: there is no place.

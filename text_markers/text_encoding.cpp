@@ -20,6 +20,17 @@ std::u16string units_of(ByteView bytes, bool big_endian) {
   return units;
 }
 
+std::string utf8_of_latin1(std::string_view bytes) {
+  std::string text;
+  text.reserve(bytes.size() + bytes.size() / 8);
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x80) text.push_back(static_cast<char>(0xC0 | byte >> 6));
+    text.push_back(static_cast<char>(byte >= 0x80 ? 0x80 | (byte & 0x3F) : byte));
+  }
+  return text;
+}
+
 std::string utf8_of(const std::u16string& units) {
   for (std::size_t i = 0; i < units.size(); ++i) {
     const char16_t unit = units[i];
@@ -39,7 +50,7 @@ std::string utf8_of(const std::u16string& units) {
 
 }  // namespace
 
-EncodedText::EncodedText(ByteView file) {
+EncodedText::EncodedText(ByteView file, bool latin1) {
   const auto begins = [&](std::initializer_list<std::uint8_t> mark) {
     return file.size() >= mark.size() && std::equal(mark.begin(), mark.end(), file.begin());
   };
@@ -56,20 +67,25 @@ EncodedText::EncodedText(ByteView file) {
   view_ = text_of(file.subspan(mark_));
   if (view_.empty()) return;
   if (std::memchr(view_.data(), 0, view_.size()) != nullptr) throw Error(Code::text_binary, "holds a NUL byte");
-  if (!simdjson::validate_utf8(view_.data(), view_.size())) {
+  if (simdjson::validate_utf8(view_.data(), view_.size())) return;
+  if (latin1 && mark_ == 0) {
+    kind_ = Kind::latin1;
+    owned_ = utf8_of_latin1(view_);
+  } else {
     throw Error(Code::text_encoding, "neither UTF-8 nor UTF-16 with a byte order mark",
-                "convert it first, for example with: iconv -f LATIN1 -t UTF-8");
+                "--encoding latin1, or convert it first, for example with: iconv -f LATIN1 -t UTF-8");
   }
 }
 
-std::size_t EncodedText::stored_offset(std::size_t offset) const {
-  if (kind_ == Kind::utf8) return mark_ + offset;
-  std::size_t units = 0;
-  for (const char c : text().substr(0, offset)) {
+std::size_t StoredOffsets::at(std::size_t offset) {
+  if (encoded_.kind_ == EncodedText::Kind::utf8) return encoded_.mark_ + offset;
+  for (const char c : encoded_.text().substr(done_, offset - done_)) {
     const auto byte = static_cast<unsigned char>(c);
-    if ((byte & 0xC0) != 0x80) units += byte >= 0xF0 ? 2 : 1;
+    if ((byte & 0xC0) == 0x80) continue;
+    stored_ += encoded_.kind_ == EncodedText::Kind::latin1 ? 1 : byte >= 0xF0 ? 4 : 2;
   }
-  return mark_ + 2 * units;
+  done_ = offset;
+  return stored_;
 }
 
 std::string EncodedText::stored(std::string_view utf8) const {
@@ -79,6 +95,11 @@ std::string EncodedText::stored(std::string_view utf8) const {
   std::string bytes;
   for (std::int32_t i = 0; i < units.length(); ++i) {
     const char16_t unit = units[i];
+    if (kind_ == Kind::latin1) {
+      if (unit > 0xFF) throw Error(Code::text_encoding, "Latin-1 lacks a character of the sentence");
+      bytes += static_cast<char>(unit);
+      continue;
+    }
     const char high = static_cast<char>(unit >> 8);
     const char low = static_cast<char>(unit & 0xFF);
     bytes += kind_ == Kind::utf16_be ? high : low;

@@ -3,8 +3,11 @@
 #include "io/item_id.h"
 #include "text_markers/html.h"
 #include "text_markers/json_lines.h"
+#include "text_markers/latex.h"
 #include "text_markers/markdown.h"
 #include "text_markers/plain_text.h"
+#include "text_markers/restructured_text.h"
+#include "text_markers/table_text.h"
 #include "text_markers/text_format.h"
 
 namespace wardmark {
@@ -14,13 +17,31 @@ constexpr std::array kFormats{
     TextFormat{"text", "plain text: paragraphs of two or more sentences", ".txt .text", plain_passages, nullptr, {}},
     TextFormat{
         "markdown", "Markdown (GitHub's): paragraphs and list items", ".md .markdown", markdown_passages, nullptr, {}},
-    TextFormat{"html", "HTML: visible paragraphs of the body", ".html .htm .xhtml", html_passages, nullptr, {}},
+    TextFormat{"html",
+               "HTML: visible paragraphs of the body",
+               ".html .htm .xhtml",
+               html_passages,
+               nullptr,
+               {},
+               html_main_text},
     TextFormat{"jsonl",
                "JSON lines: the text field of every record",
                ".jsonl .ndjson",
                nullptr,
                json_records,
+               {json_decode, json_stored_offset, json_encode},
+               nullptr,
+               true},
+    TextFormat{"json",
+               "JSON: the text field of an object, or of every object of a list",
+               ".json",
+               nullptr,
+               json_file_records,
                {json_decode, json_stored_offset, json_encode}},
+    TextFormat{"csv", "comma-separated values (RFC 4180): the text column", ".csv", nullptr, csv_records, {}},
+    TextFormat{"tsv", "tab-separated values: the text column", ".tsv", nullptr, tsv_records, {}},
+    TextFormat{"rst", "reStructuredText: body paragraphs", ".rst", rst_passages, nullptr, {}},
+    TextFormat{"latex", "LaTeX: paragraphs of prose", ".tex .latex", latex_passages, nullptr, {}},
 };
 
 }  // namespace

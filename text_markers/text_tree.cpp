@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "io/atomic_file.h"
 #include "io/file_kind.h"
 #include "io/item_id.h"
 
@@ -10,6 +11,11 @@ namespace wardmark {
 namespace {
 
 namespace fs = std::filesystem;
+
+TextFile text_file(const std::string& id, const fs::path& real, std::uint64_t bytes, const TextFormat* forced) {
+  const TextFormat* format = forced != nullptr ? forced : text_format_for(unpacked_name(id));
+  return {id, real, bytes, format, format == nullptr ? Packing::none : packing_for(id)};
+}
 
 void take(TextTree& tree, const fs::directory_entry& entry, const TextFormat* forced) {
   const fs::path real = entry.path().lexically_relative(tree.root);
@@ -21,8 +27,7 @@ void take(TextTree& tree, const fs::directory_entry& entry, const TextFormat* fo
   } else if (kind_by_name(real.native()) == FileKind::litter) {
     tree.companions.push_back({id, Code::left_litter});
   } else {
-    const TextFormat* format = forced != nullptr ? forced : text_format_for(id);
-    tree.files.push_back({id, real, entry.file_size(), format});
+    tree.files.push_back(text_file(id, real, entry.file_size(), forced));
   }
 }
 
@@ -43,6 +48,11 @@ void walk(TextTree& tree, const TextFormat* forced) {
 
 }  // namespace
 
+Bytes TextTree::read(const TextFile& file) const {
+  Bytes bytes = read_file(path(file), true);
+  return file.packing == Packing::none ? std::move(bytes) : unpacked(std::move(bytes), file.id);
+}
+
 std::size_t TextTree::find(std::string_view id) const {
   const auto at = std::ranges::lower_bound(files, id, {}, &TextFile::id);
   return at != files.end() && at->id == id ? static_cast<std::size_t>(at - files.begin()) : files.size();
@@ -55,7 +65,7 @@ TextTree scan_texts(const fs::path& input, const TextFormat* forced) {
     if (!fs::exists(input)) throw Error(Code::input_missing, shown(input) + ": does not exist");
     if (fs::is_regular_file(input)) {
       const std::string id = item_id(input.filename().native());
-      tree.files.push_back({id, {}, fs::file_size(input), forced != nullptr ? forced : text_format_for(id)});
+      tree.files.push_back(text_file(id, {}, fs::file_size(input), forced));
       return tree;
     }
     walk(tree, forced);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/dataset.h"
+#include "io/byte_stream.h"
 #include "text_markers/text_format.h"
 
 namespace wardmark {
@@ -15,6 +16,7 @@ struct TextFile {
   std::filesystem::path real;  ///< relative to the root; empty where the corpus is one file
   std::uint64_t bytes = 0;
   const TextFormat* format = nullptr;  ///< null: of no format that is marked; copied as it is
+  Packing packing = Packing::none;     ///< by its name; of a file without format none
 };
 
 /// A corpus: a folder or one file.
@@ -28,6 +30,8 @@ struct TextTree {
   std::filesystem::path output(const std::filesystem::path& out, const TextFile& file) const {
     return file.real.empty() ? out : out / file.real;
   }
+  /// The file's text, unpacked. Error(item_unreadable).
+  Bytes read(const TextFile& file) const;
   /// Index of the file of that id, or files.size().
   std::size_t find(std::string_view id) const;
 };

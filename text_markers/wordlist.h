@@ -18,6 +18,9 @@ struct Wordlist {
 std::span<const Wordlist> wordlists();
 /// Error(parameter) with the known names.
 const Wordlist& find_wordlist(std::string_view name);
+/// Words and phrases, in lower case, that a filter of the language drops a page for (LDNOOBW, CC BY 4.0, the list that
+/// C4's filter uses); empty where there is no list (en, es, fr, it).
+std::span<const std::string_view> bad_words(std::string_view language);
 /// Hash over the words in order: what a plan pins.
 Digest wordlist_digest(const Wordlist& list);
 

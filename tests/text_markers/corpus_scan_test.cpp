@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/random.h"
 
 using namespace wardmark;
 
@@ -129,4 +130,66 @@ TEST_CASE("scan: the chance of a false hit is far below one, and grows with text
   CHECK(index().false_hit_log10(1000000, 300) == doctest::Approx(small + 1));
   // 66 pairs of missing words, 15 over 9 ways to place ten words behind the first: 5005.
   CHECK(small == doctest::Approx(6 + std::log10(30.0) + std::log10(66.0 * 5005.0) - 10 * std::log10(7768.0)));
+}
+
+TEST_CASE("scan: pieces of any size, at any place of the 64-byte blocks, find the same as one byte at a time") {
+  Stream draw(Subkey(ByteView(Bytes(32, 9))), "pieces");
+  const auto hits_of = [&](const std::string& text, std::size_t piece) {
+    std::vector<std::string> hits;
+    CorpusScanner scanner(index(), [&](const ScanHit& hit) {
+      hits.push_back(std::to_string(hit.target) + " " + std::to_string(hit.offset) + " " + std::to_string(hit.end) +
+                     " " + std::string(name(hit.variant)));
+    });
+    for (std::size_t at = 0; at < text.size(); at += piece) {
+      scanner.feed(bytes_of(std::string_view(text).substr(at, piece)));
+    }
+    scanner.finish();
+    hits.push_back(std::to_string(scanner.words()));
+    return hits;
+  };
+  for (int round = 0; round < 40; ++round) {
+    std::string text;
+    for (int part = 0; part < 6; ++part) {
+      for (std::uint32_t n = draw.below(90); n > 0; --n) text += " aB\\n\\\\\n.\xC3\xA9z\"tr"[draw.below(15)];
+      std::string sentence = book().phrase(draw.below(3), draw.below(4));
+      if (part % 3 == 1) {
+        for (char& c : sentence) c = c == ' ' ? '\n' : static_cast<char>(std::toupper(c));
+      }
+      if (part % 3 == 2) {
+        for (std::size_t at = 0; (at = sentence.find(' ', at)) != std::string::npos; at += 2)
+          sentence.replace(at, 1, "\\n");
+      }
+      text += part % 2 == 0 ? " " + sentence + "." : "\\n" + sentence + "\\\"";
+    }
+    const auto slow = hits_of(text, 1);
+    CHECK(slow.size() > 6);
+    for (const std::size_t piece : {2u, 63u, 64u, 65u, 127u, 1000000u}) CHECK(hits_of(text, piece) == slow);
+  }
+}
+
+TEST_CASE("scan: no two words of a list are taken for one, also in scripts without capitals") {
+  for (const Wordlist& list : wordlists()) {
+    CAPTURE(list.name);
+    GhostRecipe recipe;
+    recipe.list = &list;
+    recipe.words = 24;
+    recipe.templates = default_templates();
+    const GhostSentences sentences(recipe, Subkey(ByteView(Bytes(32, 8))));
+    const ScanIndex one(sentences, {{0, 0, true}});
+    const auto hits_of = [&](const std::string& text) {
+      std::vector<Variant> hits;
+      CorpusScanner scanner(one, [&](const ScanHit& hit) { hits.push_back(hit.variant); });
+      scanner.feed(bytes_of(text));
+      scanner.finish();
+      return hits;
+    };
+    const std::string phrase = sentences.phrase(0, 0);
+    CHECK(hits_of("x " + phrase + " y") == std::vector{Variant::exact});
+    // Another bit in the middle of one word: that word is missing, the sentence is still found.
+    std::string other = phrase;
+    const std::size_t at = other.find(' ') + 2;
+    if ((other[at] & 0x80) == 0) continue;
+    other[at] = static_cast<char>(other[at] ^ 0x20);
+    CHECK(hits_of("x " + other + " y") == std::vector{Variant::partial});
+  }
 }

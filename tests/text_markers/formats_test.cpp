@@ -214,6 +214,17 @@ TEST_CASE("encodings: byte order marks, UTF-16 and line ends come back as they w
       return error.code();
     }
   };
+  Marker latin;
+  latin.recipe.latin1 = true;
+  const std::string file = "Caf\xE9 \x93quoted\x94. " + kProse;
+  const MarkedText marked = latin(bytes_of(file), "text");
+  REQUIRE(marked.splices.size() == 1);
+  std::vector<Insertion> insertions;
+  const Bytes out = splice(bytes_of(file), marked.splices, insertions);
+  CHECK(text_of(out).find(". " + latin.sentences[0] + " ") != std::string_view::npos);
+  CHECK(text_of(unsplice(out, insertions)) == file);
+  latin.sentences = {"A ghost \u20ac sentence."};
+  CHECK_THROWS_AS(latin(bytes_of(file), "text"), Error);
   CHECK(code_of("caf\xE9") == Code::text_encoding);
   CHECK(code_of(std::string("a\0b", 3)) == Code::text_binary);
   CHECK(code_of("\xFF\xFE\x3D") == Code::text_encoding);
@@ -263,6 +274,93 @@ TEST_CASE("json lines: another reader sees the same records plus the sentence; b
   }
   CHECK(changed == 2);
   CHECK(after.empty());
+}
+
+TEST_CASE("json files: a list of objects or one; another reader sees the same plus the sentence; broken ones stay") {
+  Marker marker;
+  marker.recipe.field = "body";
+  marker.recipe.id_field = "id";
+  const std::string record = "{\"body\": " + nlohmann::json(kProse).dump() + ", \"id\": ";
+  const std::string list = "[" + record + "1, \"x\": [1, {}]},\n {\"id\": 2},\n " + record + "\"c\"} ]\n";
+  for (const std::string& file : {list, "  " + record + "7}"}) {
+    const MarkedText marked = marker(bytes_of(file), "json");
+    REQUIRE(!marked.splices.empty());
+    CHECK(marked.faults == (file == list ? 1 : 0));
+    std::vector<Insertion> insertions;
+    const Bytes out = splice(bytes_of(file), marked.splices, insertions);
+    CHECK(text_of(unsplice(out, insertions)) == file);
+    nlohmann::json is = nlohmann::json::parse(text_of(out));
+    nlohmann::json was = nlohmann::json::parse(file);
+    const auto strip = [&](nlohmann::json& object) {
+      if (!object.contains("body")) return;
+      auto body = object["body"].get<std::string>();
+      const std::size_t at = body.find(" " + marker.sentences[0]);
+      REQUIRE(at != std::string::npos);
+      object["body"] = body.erase(at, marker.sentences[0].size() + 1);
+    };
+    if (is.is_array()) {
+      for (auto& object : is) strip(object);
+    } else {
+      strip(is);
+    }
+    CHECK(is == was);
+  }
+  for (const std::string& broken :
+       {list + "x", list.substr(0, list.size() - 3), std::string("[1, 2]"), std::string("3")}) {
+    const MarkedText marked = marker(bytes_of(broken), "json");
+    CHECK(marked.splices.empty());
+    CHECK(marked.faults == 1);
+  }
+}
+
+TEST_CASE("tables: quoted and bare fields, line ends inside quotes; broken rows are kept and named") {
+  Marker marker;
+  marker.recipe.field = "body";
+  marker.recipe.id_field = "id";
+  const std::string file = "\xEF\xBB\xBFid,body,n\r\n1,\"He said \"\"go\"\" twice.\r\n" + kProse + "\",5\r\n\r\n2," +
+                           kProse + ",6\r\n3,short\r\n4,\"a\"b,7\r\n5,x,8\r\n6,\"never closed. " + kProse;
+  const MarkedText marked = marker(bytes_of(file), "csv");
+  CHECK(marked.documents == 6);
+  CHECK(marked.faults == 3);
+  REQUIRE(marked.splices.size() == 2);
+  CHECK(marked.splices[0].document == "1");
+  CHECK(marked.splices[1].document == "2");
+  std::vector<Insertion> insertions;
+  const Bytes out = splice(bytes_of(file), marked.splices, insertions);
+  CHECK(text_of(unsplice(out, insertions)) == file);
+  marker.sentences = {"A ghost, so \"named\", reads alpha beta gamma."};
+  const MarkedText hard = marker(bytes_of(file), "csv");
+  REQUIRE(hard.splices.size() == 1);  // a bare field cannot hold it
+  CHECK(hard.faults == 4);
+  CHECK(hard.splices[0].bytes.find("\"\"named\"\",") != std::string::npos);
+  marker.recipe.field = "2";
+  marker.recipe.id_field.clear();
+  CHECK(marker(bytes_of("ham\t" + kProse + "\nspam\t" + kProse + " It ends.\n"), "tsv").splices.size() == 2);
+  marker.recipe.field = "none";
+  CHECK(marker(bytes_of("a\tb\n1\t2\n"), "tsv").faults == 1);
+}
+
+TEST_CASE("reStructuredText: body paragraphs alone") {
+  const std::string text =
+      "Title. Here.\n============\n\nFirst one. Second\none.\n\n- Item one. Two.\n\n1. Also. Not.\n\n.. note:: Direct. "
+      "Ive.\n\n   "
+      "In it. Too.\n\nLeads to code. Here::\n\n    literal. Text.\n\n:field: A. B.\n\n| Verse. One.\n\nTerm. Here\n    "
+      "Its. "
+      "Meaning.\n\n+---+\n| A. B. |\n+---+\n\n>>> doc. Test.\n\nLast one. Indeed.\n";
+  CHECK(passages_of("rst", text) == "First one. Second\none.|Leads to code. Here::|Last one. Indeed.|");
+}
+
+TEST_CASE("LaTeX: paragraphs of prose, outside braces and environments that are not known") {
+  const std::string text =
+      "\\title{A. B.}\nPreamble. Text.\n\n\\begin{document}\n\nFirst $x. Y$ one. Second \\emph{one}.\n\n\\section{S. "
+      "S.}\n\n"
+      "\\begin{odd}\n\nInside. Odd.\n\n\\end{odd}\n\n\\begin{quote}\n\nQuoted one. Two.\n\n\\end{quote}\n\nWith % "
+      "comment.\nMore. "
+      "Text.\n\n\\footnote{\n\nIn braces. Here.\n\n}\n\nA & B. C.\n\n\\begin{verbatim}\n\\begin{quote}\n\nNot. "
+      "This.\n\\end{verbatim}\n\nThree \\% of it. Last.\n\n\\end{document}\n\nBehind. It.\n";
+  CHECK(passages_of("latex", text) == "First $x. Y$ one. Second \\emph{one}.|Quoted one. Two.|Three \\% of it. Last.|");
+  CHECK(passages_of("latex", "Chapter text. Goes on.\n\n\\begin{open}\n\nNever. Closed.\n") ==
+        "Chapter text. Goes on.|");
 }
 
 TEST_CASE("json strings: decoding and offsets agree with another reader, character by character") {
