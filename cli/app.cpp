@@ -34,7 +34,8 @@ CLI::App* app_for(CLI::App& root, std::map<std::string, CLI::App*>& parents, con
   if (space == std::string::npos) return root.add_subcommand(name, std::string(command.summary));
   const std::string parent = name.substr(0, space);
   if (!parents.contains(parent)) {
-    const char* summary = parent == "verify" ? "check a release, a suspect model or a corpus" : "work on the manifests of a record";
+    const char* summary =
+        parent == "verify" ? "check a release, a suspect model or a corpus" : "work on the manifests of a record";
     parents[parent] = root.add_subcommand(parent, summary);
     parents[parent]->require_subcommand(1);
   }

@@ -44,6 +44,13 @@ bool send(int fd, std::string_view text) {
 
 }  // namespace
 
+Access access_of(const std::string& text) {
+  for (const Access access : {Access::labels, Access::scores}) {
+    if (text == name(access)) return access;
+  }
+  throw Error(Code::usage, "a job that asks for '" + text + "'");
+}
+
 std::string format_query_job(const QueryJob& job) {
   json pool = json::array();
   for (const Subkey& key : job.pool) pool.push_back(to_hex(key.bytes()));
@@ -64,6 +71,7 @@ std::string format_query_job(const QueryJob& job) {
                        {"pictures", job.pictures},
                        {"suspect", job.suspect},
                        {"suspect_labels", job.suspect_labels},
+                       {"access", name(job.access)},
                        {"seconds", job.limits.seconds},
                        {"memory_mib", job.limits.memory_mib},
                        {"jobs", job.jobs},
@@ -92,6 +100,7 @@ QueryJob parse_query_job(std::string_view text) {
     value.at("pictures").get_to(job.pictures);
     value.at("suspect").get_to(job.suspect);
     value.at("suspect_labels").get_to(job.suspect_labels);
+    job.access = access_of(value.at("access"));
     value.at("seconds").get_to(job.limits.seconds);
     value.at("memory_mib").get_to(job.limits.memory_mib);
     value.at("jobs").get_to(job.jobs);
@@ -125,6 +134,7 @@ std::string format_query_answers(const QueryAnswers& answers) {
                        {"kept", answers.kept},
                        {"keys", table.keys()},
                        {"classes", table.classes()},
+                       {"step", table.step()},
                        {"asked", asked},
                        {"counts", counts},
                        {"hash", table.hash()}}) +
@@ -140,8 +150,8 @@ QueryAnswers parse_query_answers(std::string_view text) {
     if (keys == 0 || classes < 2 || value.at("asked").size() != classes ||
         counts.size() != std::size_t{keys} * classes * classes)
       throw Error(Code::record_format, "answers: the table is not whole");
-    QueryAnswers answers{ResponseTable(keys, classes, value.at("asked")), hello_of(value.at("suspect")),
-                         value.at("queries"), value.at("kept")};
+    QueryAnswers answers{ResponseTable(keys, classes, value.at("asked"), value.value("step", 0.0)),
+                         hello_of(value.at("suspect")), value.at("queries"), value.at("kept")};
     std::size_t at = 0;
     for (std::uint32_t j = 0; j < keys; ++j) {
       for (std::uint32_t s = 0; s < classes; ++s) {

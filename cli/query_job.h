@@ -26,10 +26,14 @@ struct QueryJob {
   std::vector<std::pair<std::string, std::uint32_t>> pictures;  ///< id and class
   std::vector<std::string> suspect;                             ///< words of its command
   std::vector<std::string> suspect_labels;  ///< what its answers mean, in place of its own labels; empty: its own
+  Access access = Access::labels;
   SuspectLimits limits;
   unsigned jobs = 1;
   std::string journal, table;  ///< files to write
 };
+
+/// By its name; Error(usage).
+Access access_of(const std::string& text);
 
 std::string format_query_job(const QueryJob& job);
 /// Error(usage) for anything else.

@@ -19,6 +19,11 @@ std::string number(double value, const char* format = "%.3g") {
 
 std::string percent(double share) { return number(100 * share, "%.1f"); }
 
+/// An effect with its unit.
+std::string amount(const Verdict& v, double effect) {
+  return v.access == Access::labels ? percent(effect) + " %" : number(effect) + " log-odds";
+}
+
 char letter(Grade grade) { return static_cast<char>('A' + static_cast<int>(grade)); }
 
 std::string drawn_by(const Verdict& v) {
@@ -41,11 +46,13 @@ std::string verdict_text(const Verdict& v) {
           " of " + (r.complete ? number(r.configurations, "%.0f") : number(kSampledDraws + 1.0, "%.0f")) +
           " configurations that could have been drawn score at least as high; level " + number(v.level) + " (test " +
           std::to_string(v.number) + " of " + std::to_string(v.tests) + ")\n";
-  text += "effect: " + percent(r.effect) +
-          " % more answers follow the marks of their pictures than by chance (95 %: " + percent(r.interval.low) +
-          " to " + percent(r.interval.high) + "); other candidate keys vary by " + percent(r.key_spread) + "\n";
+  text += "effect: " + amount(v, r.effect) +
+          (v.access == Access::labels ? " more answers follow the marks of their pictures than by chance"
+                                      : " more for the marks of their pictures than by chance") +
+          " (95 %: " + amount(v, r.interval.low) + " to " + amount(v, r.interval.high) +
+          "); other candidate keys vary by " + amount(v, r.key_spread) + "\n";
   text += "smallest effect that this test would find 9 times in 10: " +
-          (v.detectable ? percent(*v.detectable) + " %" : std::string("none, however large")) + "\n";
+          (v.detectable ? amount(v, *v.detectable) : std::string("none, however large")) + "\n";
   text += "asked: " + std::to_string(v.queries) + " answers, " + std::to_string(v.pictures) + " clean pictures under " +
           std::to_string(v.classes) + " marks of " + std::to_string(v.pool) + " candidate keys; smallest p possible " +
           number(r.floor) + "\n";
@@ -64,7 +71,7 @@ std::string verdict_json(const Verdict& v) {
               {"suspect", printable(v.suspect)},
               {"method", v.method},
               {"test", "shortcut"},
-              {"access", "labels"},
+              {"access", name(v.access)},
               {"evidence", v.evidence()},
               {"grade", std::string(1, letter(v.grade))},
               {"p", r.p},

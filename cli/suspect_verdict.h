@@ -16,6 +16,7 @@ enum class Grade { A, B, C };
 struct Verdict {
   std::string release, suspect;
   std::string method;
+  Access access = Access::labels;
   ShortcutResult result;
   std::optional<double> detectable;
   std::uint32_t pool = 0, classes = 0, known = 0;

@@ -48,6 +48,7 @@ class Renamed final : public Suspect {
   std::vector<std::uint32_t> classify(ByteView pictures, std::size_t count) override {
     return suspect_->classify(pictures, count);
   }
+  std::vector<float> score(ByteView pictures, std::size_t count) override { return suspect_->score(pictures, count); }
 
  private:
   std::unique_ptr<Suspect> suspect_;
@@ -68,6 +69,7 @@ ExitStatus query(Console& console) {
   input.pool = job.pool;
   if (!job.fit.empty()) input.fit = std::make_shared<const FitState>(read_fit_state(job.fit));
   input.order = job.order;
+  input.access = job.access;
   input.pictures = read_pictures(job);
   const std::filesystem::path folder = std::filesystem::absolute(job.journal).parent_path();
   Renamed suspect(start_suspect(job.suspect, folder, job.limits), job.suspect_labels);

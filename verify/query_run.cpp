@@ -1,10 +1,9 @@
 #include "verify/query_run.h"
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
-#include <fstream>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <numeric>
 #include <thread>
 
@@ -12,18 +11,26 @@
 #include "core/manifest.h"
 #include "core/plan.h"
 #include "core/random.h"
-#include "io/item_id.h"
 #include "perturb/apply.h"
 #include "perturb/network_view.h"
 
 namespace wardmark {
 namespace {
 
-using nlohmann::json;
+QuestionFacts facts_of(const QueryInput& input) {
+  QuestionFacts facts{
+      std::string(input.method->name), input.parameters, input.classes, input.pool, input.order, {}, input.access};
+  for (const TestPicture& picture : input.pictures) facts.pictures.push_back(to_hex(content_digest(picture.image)));
+  return facts;
+}
 
-constexpr auto kSchema = "wardmark.queries/1";
-
-json parsed(const std::string& line) { return json::parse(line, nullptr, false); }
+/// In thousandths, from ln p.
+std::int32_t log_odds(float log_probability) {
+  const double p = std::exp(std::min(0.0, static_cast<double>(log_probability)));
+  const double odds = log_probability - std::log1p(-p);
+  const double most = kMostLogOdds / 1000.0;
+  return static_cast<std::int32_t>(std::lround(1000 * std::clamp(odds, -most, most)));
+}
 
 }  // namespace
 
@@ -37,60 +44,23 @@ std::vector<std::uint32_t> classes_of(const std::vector<std::string>& labels, co
 }
 
 QueryRun::QueryRun(const QueryInput& input, Suspect& suspect, const std::filesystem::path& journal)
-    : input_(input), suspect_(suspect), journal_(journal) {
-  const std::uint64_t all = std::uint64_t{input.pool.size()} * input.classes.size() * input.pictures.size();
-  if (all == 0 || all > UINT32_MAX) broken_promise("number of queries");
-  order_ = Stream(input.order, "query-order").permutation(static_cast<std::uint32_t>(all));
+    : input_(input),
+      suspect_(suspect),
+      order_(input.order, input.pool.size(), input.classes.size(), input.pictures.size()),
+      meant_(classes_of(suspect.hello().labels, input.classes)),
+      journal_(journal, identity_of(facts_of(input), suspect.hello()), order_.size(), input.access,
+               input.access == Access::labels ? 1 : static_cast<std::uint32_t>(input.classes.size())),
+      kept_(journal_.answers().size()) {
+  if (input.access == Access::scores && !suspect.hello().scores) {
+    throw Error(Code::suspect_failed, "suspect: it gives labels, no scores",
+                "--access labels asks for what it gives; see docs/suspect-protocol.md");
+  }
   std::vector<std::uint32_t> slots(input.classes.size());
   std::iota(slots.begin(), slots.end(), 0u);
   for (const Subkey& key : input.pool) {
     protectors_.push_back(input.method->prepare(
         {key, input.classes, slots, input.items, input.parameters, input.fit, input.budget.epsilon}));
   }
-  read_journal(journal);
-}
-
-QueryRun::Place QueryRun::place(std::uint64_t n) const {
-  const std::uint64_t at = order_[n], pictures = input_.pictures.size(), slots = input_.classes.size();
-  return {static_cast<std::uint32_t>(at / pictures / slots), static_cast<std::uint32_t>(at / pictures % slots),
-          static_cast<std::uint32_t>(at % pictures)};
-}
-
-/// Of keys, pictures and what the suspect says of itself: a journal of anything else is not gone on with.
-std::string QueryRun::identity() const {
-  json about{std::string(input_.method->name), input_.parameters, input_.classes};
-  for (const Subkey& key : input_.pool) about.push_back(to_hex(digest(&key, "queried", {})));
-  about.push_back(to_hex(digest(&input_.order, "queried", {})));
-  for (const TestPicture& picture : input_.pictures) about.push_back(to_hex(content_digest(picture.image)));
-  const SuspectHello& hello = suspect_.hello();
-  about.push_back({hello.name, hello.height, hello.width, hello.channels, hello.labels});
-  return to_hex(digest(nullptr, "query-run", {bytes_of(about.dump(-1, ' ', false, json::error_handler_t::replace))}));
-}
-
-void QueryRun::read_journal(const std::filesystem::path& journal) {
-  const std::string first = json{{"schema", kSchema}, {"identity", identity()}, {"queries", order_.size()}}.dump();
-  std::ifstream in(journal, std::ios::binary);
-  std::string line, good;
-  if (in && std::getline(in, line)) {
-    if (line != first) {
-      throw Error(Code::recipe_changed, shown(journal) + ": holds the answers to other questions",
-                  "name another --state, or remove it");
-    }
-    good = line + "\n";
-    while (std::getline(in, line)) {
-      const json row = parsed(line);
-      if (in.eof() || !row.is_object() || row.value("from", std::uint64_t{0}) != answers_.size()) break;  // cut off
-      for (const json& answer : row.at("answers")) answers_.push_back(answer.get<std::uint32_t>());
-      good += line + "\n";
-    }
-    in.close();
-    std::filesystem::resize_file(journal, good.size());
-  } else {
-    std::ofstream out(journal, std::ios::binary | std::ios::trunc);
-    out << first << "\n";
-    if (!out.flush()) throw Error(Code::write_failed, shown(journal) + ": cannot be written");
-  }
-  kept_ = answers_.size();
 }
 
 Bytes QueryRun::batch(std::size_t from, std::size_t to, unsigned jobs) const {
@@ -104,7 +74,7 @@ Bytes QueryRun::batch(std::size_t from, std::size_t to, unsigned jobs) const {
   const auto work = [&] {
     try {
       for (std::size_t n = next++; n < to; n = next++) {
-        const Place at = place(n);
+        const Question at = order_.at(n);
         const TestPicture& picture = input_.pictures[at.picture];
         const ItemContext item{picture.id, at.picture, picture.class_index, at.slot, 0};
         const Applied marked = apply(picture.image, *protectors_[at.key], item, input_.budget, Measuring::nothing);
@@ -124,35 +94,37 @@ Bytes QueryRun::batch(std::size_t from, std::size_t to, unsigned jobs) const {
   return pictures;
 }
 
+std::vector<std::int32_t> QueryRun::ask(ByteView pictures, std::size_t count) {
+  if (input_.access == Access::labels) {
+    const std::vector<std::uint32_t> labels = suspect_.classify(pictures, count);
+    return {labels.begin(), labels.end()};
+  }
+  const std::vector<float> scores = suspect_.score(pictures, count);
+  const std::size_t classes = input_.classes.size();
+  std::vector<std::int32_t> values(count * classes, 0);
+  for (std::size_t n = 0; n < count; ++n) {
+    for (std::size_t l = 0; l < meant_.size(); ++l) {
+      if (meant_[l] != kNoClass) values[n * classes + meant_[l]] = log_odds(scores[n * meant_.size() + l]);
+    }
+  }
+  return values;
+}
+
 bool QueryRun::run(unsigned jobs, const std::atomic<bool>& stop, Report& report) {
-  std::ofstream out(journal_, std::ios::binary | std::ios::app);
-  while (answers_.size() < order_.size()) {
+  for (std::size_t from = kept_; from < order_.size(); from = journal_.answers().size()) {
     if (stop) return false;
-    const std::size_t from = answers_.size(), to = std::min(order_.size(), from + suspect_.hello().batch);
+    const std::size_t to = std::min(order_.size(), from + suspect_.hello().batch);
     const Bytes pictures = batch(from, to, jobs);
-    const std::vector<std::uint32_t> answers = suspect_.classify(pictures, to - from);
-    out << json{{"from", from}, {"pictures", to_hex(output_digest(pictures))}, {"answers", answers}}.dump() << "\n";
-    if (!out.flush()) throw Error(Code::write_failed, shown(journal_) + ": cannot be written");
-    answers_.insert(answers_.end(), answers.begin(), answers.end());
-    report.progress("asking", answers_.size(), order_.size(), 0);
+    journal_.add(to_hex(output_digest(pictures)), ask(pictures, to - from));
+    report.progress("asking", to, order_.size(), 0);
   }
   return true;
 }
 
 ResponseTable QueryRun::table() const {
-  const auto classes = static_cast<std::uint32_t>(input_.classes.size());
-  std::vector<std::uint32_t> asked(classes, 0);
-  for (const TestPicture& picture : input_.pictures) {
-    for (std::uint32_t a = 0; a < classes; ++a) asked[a] += picture.class_index != a ? 1 : 0;
-  }
-  ResponseTable table(static_cast<std::uint32_t>(input_.pool.size()), classes, asked);
-  const std::vector<std::uint32_t> meant = classes_of(suspect_.hello().labels, input_.classes);
-  for (std::size_t n = 0; n < answers_.size(); ++n) {
-    const Place at = place(n);
-    const std::uint32_t a = meant.at(answers_[n]);
-    if (a != kNoClass && a != input_.pictures[at.picture].class_index) ++table.count(at.key, at.slot, a);
-  }
-  return table;
+  std::vector<std::uint32_t> of_class;
+  for (const TestPicture& picture : input_.pictures) of_class.push_back(picture.class_index);
+  return table_of(order_, journal_.answers(), of_class, meant_);
 }
 
 }  // namespace wardmark

@@ -10,6 +10,8 @@
 #include "core/key.h"
 #include "core/report.h"
 #include "perturb/method.h"
+#include "verify/answers.h"
+#include "verify/question_order.h"
 #include "verify/response_table.h"
 #include "verify/suspect.h"
 
@@ -34,39 +36,35 @@ struct QueryInput {
   std::shared_ptr<const FitState> fit;  ///< the place of the mask, where it goes by the data set; no noise
   Subkey order;                         ///< in which pictures and marks are asked
   std::vector<TestPicture> pictures;    ///< as many of each class
+  Access access = Access::labels;
 };
 
 /// Asks a suspect about every picture under every mark of every candidate key, in one random order over all of them,
 /// and keeps the answers in a journal, so that a run that was stopped goes on without asking twice.
 class QueryRun {
  public:
-  /// Opens or begins the journal. Error(recipe_changed) when it is of other questions or another suspect.
+  /// Opens or begins the journal. Error(recipe_changed) when it is of other questions or another suspect;
+  /// (suspect_failed) when scores are asked of one that has none.
   QueryRun(const QueryInput& input, Suspect& suspect, const std::filesystem::path& journal);
   /// False when it was stopped. `jobs` threads mark the pictures. Errors of the suspect pass through; answers up to
   /// then are kept.
   bool run(unsigned jobs, const std::atomic<bool>& stop, Report& report);
-  /// After run(): for each mark of each key, how often which class was answered. A label of the suspect that is no
-  /// class of the release counts for none.
+  /// After run(). A label of the suspect that is no class of the release counts for none.
   ResponseTable table() const;
   std::uint64_t queries() const { return order_.size(); }
   /// Answers that were in the journal already.
   std::uint64_t kept() const { return kept_; }
 
  private:
-  struct Place {
-    std::uint32_t key, slot, picture;
-  };
-  Place place(std::uint64_t n) const;
-  std::string identity() const;
-  void read_journal(const std::filesystem::path& journal);
   Bytes batch(std::size_t from, std::size_t to, unsigned jobs) const;
+  std::vector<std::int32_t> ask(ByteView pictures, std::size_t count);
 
   const QueryInput& input_;
   Suspect& suspect_;
-  std::filesystem::path journal_;
-  std::vector<std::uint32_t> order_;
+  QuestionOrder order_;
+  std::vector<std::uint32_t> meant_;  ///< class of each label of the suspect
   std::vector<std::unique_ptr<Protector>> protectors_;
-  std::vector<std::uint32_t> answers_;  ///< in order of asking
+  AnswerJournal journal_;
   std::uint64_t kept_ = 0;
 };
 

@@ -1,12 +1,16 @@
 #include "verify/response_table.h"
 
+#include <cstdio>
+
 #include "core/error.h"
 #include "core/key.h"
 
 namespace wardmark {
 
-ResponseTable::ResponseTable(std::uint32_t keys, std::uint32_t classes, std::vector<std::uint32_t> asked)
-    : keys_(keys), classes_(classes), asked_(std::move(asked)) {
+std::string_view name(Access access) { return access == Access::labels ? "labels" : "scores"; }
+
+ResponseTable::ResponseTable(std::uint32_t keys, std::uint32_t classes, std::vector<std::uint32_t> asked, double step)
+    : keys_(keys), classes_(classes), asked_(std::move(asked)), step_(step) {
   if (keys == 0 || classes < 2 || asked_.size() != classes) broken_promise("shape of a response table");
   counts_.resize(static_cast<std::size_t>(keys) * classes * classes);
 }
@@ -20,7 +24,11 @@ std::string ResponseTable::hash() const {
   add(classes_);
   for (const std::uint32_t v : asked_) add(v);
   for (const std::uint32_t v : counts_) add(v);
-  return to_hex(digest(nullptr, "response-table", {bytes}));
+  // The step in hexadecimal floating point is the same everywhere.
+  char step[40] = "";
+  if (step_ > 0) std::snprintf(step, sizeof step, "%a", step_);
+  return to_hex(step_ > 0 ? digest(nullptr, "response-table", {bytes, bytes_of(step)})
+                          : digest(nullptr, "response-table", {bytes}));
 }
 
 }  // namespace wardmark

@@ -95,11 +95,11 @@ double assignments(std::uint32_t k, std::size_t known) {
   return product;
 }
 
-/// T of the excess rate 1.
+/// T of the effect 1.
 double unit_of(const ResponseTable& table, const DrawnMarks& drawn) {
-  double asked = 0;
-  for (const std::uint32_t i : drawn.classes) asked += table.asked(i);
-  return asked * table.classes();
+  double units = 0;
+  for (const std::uint32_t i : drawn.classes) units += table.unit(i);
+  return units * table.classes();
 }
 
 void check(const ResponseTable& table, const DrawnMarks& drawn) {
@@ -166,9 +166,15 @@ void sample(const ResponseTable& table, const DrawnMarks& drawn, const Subkey& s
   result.interval = inverted(std::move(null), result.statistic, unit_of(table, drawn));
 }
 
-/// One key's counts when a share of the answers that could go to a class does, where the picture carries its mark.
+/// One key's counts when a share of the answers that could go to a class does, where the picture carries its mark;
+/// scores: when the log-odds of the class are higher there by that much.
 Counts injected(const ResponseTable& table, Counts counts, const DrawnMarks& at, double share) {
   const std::uint32_t k = table.classes();
+  if (table.access() == Access::scores) {
+    for (const std::uint32_t i : at.classes)
+      counts[at.slots[i] * k + i] += static_cast<std::uint32_t>(std::lround(share * table.unit(i)));
+    return counts;
+  }
   for (const std::uint32_t i : at.classes) {
     for (std::uint32_t a = 0; a < k; ++a) {
       std::uint32_t& n = counts[at.slots[i] * k + a];
@@ -216,6 +222,8 @@ std::optional<double> detectable_effect(const ResponseTable& table, const DrawnM
   if (k > kCountedClasses || table.keys() < 2) return std::nullopt;
   std::vector<KeySums> sums;
   for (std::uint32_t j = 0; j < table.keys(); ++j) sums.push_back(sums_of(counts_of(table, j), k, released.classes));
+  // Of scores: as far as they can go apart; more steps than that would only cost time.
+  const double most_effect = table.access() == Access::scores ? 2.0 * kScoreSteps * table.step() : 1;
   const double most = level * (table.keys() - 1) * assignments(k, released.classes.size());
   Stream stream(seed, "injection");
   std::vector<double> needed;
@@ -232,17 +240,17 @@ std::optional<double> detectable_effect(const ResponseTable& table, const DrawnM
       }
       return hits <= most;
     };
-    if (!found(1)) {
-      needed.push_back(2);
+    if (!found(most_effect)) {
+      needed.push_back(2 * most_effect);
       continue;
     }
-    double low = 0, high = 1;
+    double low = 0, high = most_effect;
     for (int step = 0; step < kHalvings; ++step) (found((low + high) / 2) ? high : low) = (low + high) / 2;
     needed.push_back(high);
   }
   std::ranges::sort(needed);
   const double share = needed[static_cast<std::size_t>(std::ceil(kPower * kInjections)) - 1];
-  return share <= 1 ? std::optional(share) : std::nullopt;
+  return share <= most_effect ? std::optional(share) : std::nullopt;
 }
 
 }  // namespace wardmark

@@ -17,7 +17,8 @@ struct DrawnMarks {
   std::vector<std::uint32_t> classes;  ///< the classes that the suspect knows, ascending; the others are not tested
 };
 
-/// Outcome of a shortcut test. Rates are shares of the answers that could have gone to a class.
+/// Outcome of a shortcut test. Effects are shares of the answers that could have gone to a class; of scores, mean
+/// log-odds.
 struct ShortcutResult {
   std::int64_t statistic = 0;  ///< T of the drawn configuration
   double configurations = 0;   ///< M x K! / (K - K')!: as many as could have been drawn
@@ -25,9 +26,9 @@ struct ShortcutResult {
   bool complete = true;        ///< all were looked at; false: a sample of kSampledDraws, uniform
   double p = 1;                ///< at_least over all: exact under the null hypothesis whatever the suspect is
   double floor = 1;            ///< smallest p there could be
-  double effect = 0;           ///< excess rate of answers that follow the marks
+  double effect = 0;           ///< excess of answers, or of log-odds, that follow the marks
   Interval interval{-1, 1};    ///< of the effect, 95 %, by inverting the test: the effect adds to the statistic
-  double key_spread = 0;       ///< s_key: standard deviation of the rate over the other candidate keys
+  double key_spread = 0;       ///< s_key: standard deviation of the effect over the other candidate keys
 };
 
 inline constexpr std::uint32_t kSampledDraws = 1000000;
@@ -50,11 +51,11 @@ inline constexpr std::uint32_t kCountedClasses = 12;
 /// Error(bug) where `drawn` does not fit the table.
 ShortcutResult shortcut_test(const ResponseTable& table, const DrawnMarks& drawn, const Subkey& seed);
 
-/// Smallest detectable effect: the least excess rate that gives p <= `level` in 90 % of 200 draws, where each draw
-/// takes another key and assignment and moves that share of the answers of this table to the marked class (verification
-/// notes, rule 13). Absent where even every answer would not do, or from kCountedClasses + 1 classes on. The released
-/// key is left out, so that a guilty suspect tells what an innocent one like it would. Cost: some 1,000 countings of
-/// one key.
+/// Smallest detectable effect: the least effect that gives p <= `level` in 90 % of 200 draws, where each draw
+/// takes another key and assignment and moves that share of the answers of this table to the marked class, or adds that
+/// much to its log-odds (verification notes, rule 13). Absent where even every answer would not do, or from
+/// kCountedClasses + 1 classes on. The released key is left out, so that a guilty suspect tells what an innocent one
+/// like it would. Cost: some 1,000 countings of one key.
 std::optional<double> detectable_effect(const ResponseTable& table, const DrawnMarks& released, double level,
                                         const Subkey& seed);
 

@@ -1,5 +1,6 @@
 #include "verify/suspect_log.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
@@ -62,7 +63,7 @@ std::uint32_t SuspectLog::begun(const std::string& release) const {
   return count;
 }
 
-std::uint32_t SuspectLog::begin(const TestIntent& intent, std::uint32_t most) {
+std::uint32_t SuspectLog::number_of(const TestIntent& intent) const {
   std::uint32_t number = 0;
   for (const Line& line : lines_) {
     const json row = json::parse(line.text);
@@ -70,6 +71,19 @@ std::uint32_t SuspectLog::begin(const TestIntent& intent, std::uint32_t most) {
     ++number;
     if (row.at("identity") == intent.identity) return number;
   }
+  return 0;
+}
+
+bool SuspectLog::concluded(const TestIntent& intent, const std::string& table, double p) const {
+  return std::ranges::any_of(lines_, [&](const Line& line) {
+    const json row = json::parse(line.text);
+    return is(row, "end", intent) && row.at("table") == table && row.at("p").get<double>() == p;
+  });
+}
+
+std::uint32_t SuspectLog::begin(const TestIntent& intent, std::uint32_t most) {
+  if (const std::uint32_t known = number_of(intent)) return known;
+  const std::uint32_t number = begun(intent.release);
   if (number >= most) {
     throw Error(Code::log_full,
                 "the plan spends its level on " + std::to_string(most) + " tests, and all of them were begun",

@@ -31,6 +31,10 @@ class SuspectLog {
   std::uint32_t begin(const TestIntent& intent, std::uint32_t most);
   /// Adds the outcome of a test. A test that has one keeps it; Error(log_altered) when this one differs.
   void conclude(const TestIntent& intent, const std::string& table, double p);
+  /// Number that begin() gave this test; 0: it was never begun.
+  std::uint32_t number_of(const TestIntent& intent) const;
+  /// It ended with this outcome.
+  bool concluded(const TestIntent& intent, const std::string& table, double p) const;
   /// Tests begun for a release.
   std::uint32_t begun(const std::string& release) const;
 

@@ -13,6 +13,7 @@ import random
 import subprocess
 import sys
 import tempfile
+import time
 
 SIDE, CLASSES, EACH = 32, 10, 20
 
@@ -183,6 +184,54 @@ def blind(work, wardmark):
     assert journals[0] == journals[1]
 
 
+def bundle(work, wardmark):
+    """What was disclosed says the same to anybody, and every changed byte is seen."""
+    ask = f"exec:{sys.executable} {work}/suspect.py {work}/out.bin {work}/asked6"
+    said = verify(work, wardmark, ask, work / "out.bin.wardmark", "--exploratory", "--json", "--disclose", work / "bundle", check=0)
+    assert "release.key" not in said.stdout and "holds the key of the releases" in said.stderr, said.stderr
+    verify(work, wardmark, ask, work / "out.bin.wardmark", "--disclose", work / "bundle", check=2)
+    start = time.monotonic()
+    done = run(wardmark, "verify", "bundle", work / "bundle", "--exploratory", "--json")
+    assert time.monotonic() - start < 5
+    assert json.loads(done.stdout) == json.loads(said.stdout), (done.stdout, said.stdout)
+    run(wardmark, "verify", "bundle", work / "bundle", check=1)
+    files = sorted(path for path in (work / "bundle").rglob("*") if path.is_file())
+    assert len(files) == 9, files
+    draw = random.Random(7)
+    for path in files:
+        whole = path.read_bytes()
+        for at in (0, draw.randrange(len(whole)), draw.randrange(len(whole)), len(whole) - 1):
+            for value in (whole[at] ^ 1, 32 if whole[at] != 32 else 9):
+                path.write_bytes(whole[:at] + bytes([value]) + whole[at + 1:])
+                done = run(wardmark, "verify", "bundle", work / "bundle", check=4)
+                assert "BUNDLE-ALTERED" in done.stderr and done.stdout == "", (path, at, done.stderr)
+        path.write_bytes(whole[:-1])
+        run(wardmark, "verify", "bundle", work / "bundle", check=4)
+        path.unlink()
+        run(wardmark, "verify", "bundle", work / "bundle", check=4)
+        path.write_bytes(whole)
+    (work / "bundle/more").write_text("")
+    run(wardmark, "verify", "bundle", work / "bundle", check=4)
+    (work / "bundle/more").unlink()
+    # Answers that were made up, with a list that fits them: the seal needs the key, the list of tests its own.
+    journal, listed = work / "bundle/queries.jsonl", work / "bundle/bundle.json"
+    lines = journal.read_text().splitlines(keepends=True)
+    row = json.loads(lines[1])
+    row["answers"][0] = (row["answers"][0] + 1) % CLASSES
+    journal.write_text(lines[0] + json.dumps(row, separators=(",", ":")) + "\n" + "".join(lines[2:]))
+    whole = json.loads(listed.read_text())
+    whole["files"]["queries.jsonl"] = digest_of(journal.read_bytes())
+    listed.write_text(json.dumps(whole, indent=1) + "\n")
+    done = run(wardmark, "verify", "bundle", work / "bundle", check=4)
+    assert "its seal does not fit" in done.stderr, done.stderr
+
+
+def digest_of(content):
+    """docs/formats.md, "Derivation": BLAKE2b-256 over length-prefixed fields."""
+    fields = b"".join(len(field).to_bytes(8, "little") + field for field in (b"bundle-file", content))
+    return hashlib.blake2b(fields, digest_size=32).hexdigest()
+
+
 def main(bin_dir):
     wardmark = pathlib.Path(bin_dir) / "wardmark"
     with tempfile.TemporaryDirectory() as folder:
@@ -192,7 +241,7 @@ def main(bin_dir):
         (work / "suspect.py").write_text(SUSPECT)
         run(wardmark, "keygen", "-o", work / "key", "-q")
         run(wardmark, "protect", work / "in.bin", "-o", work / "out.bin", "-k", work / "key", "-m", "cuda", "--many-classes", "-q")
-        for step in (evidence, resume, bad_suspects, refusals, blind):
+        for step in (evidence, bundle, resume, bad_suspects, refusals, blind):
             step(work, wardmark)
 
 

@@ -1,0 +1,35 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/open_record.h"
+#include "cli/suspect_verdict.h"
+#include "core/owner_key.h"
+#include "io/record_folder.h"
+#include "verify/suspect_log.h"
+
+namespace wardmark {
+
+/// What a bundle needs beside the record: files of a test that was concluded.
+struct TestFiles {
+  TestIntent intent;
+  std::uint32_t number = 1;
+  std::vector<std::pair<std::string, std::uint32_t>> pictures;  ///< id and class, in the order of the questions
+  std::vector<std::string> contents;                            ///< their content digests
+  std::filesystem::path journal, answers, log;
+};
+
+/// Writes DIR, from which anybody recomputes the verdict without the owner (docs/formats.md, "Evidence bundle"): the
+/// key of the release's name, plan, manifest and fit, the questions and raw answers, the list of tests, and a sealed
+/// list of all of them. Whoever has it can find, take out and forge the marks of this release.
+/// Error(output_exists) unless DIR is new or empty, (write_failed).
+void write_bundle(const std::filesystem::path& folder, const RecordFolder& record, const Plan& plan,
+                  const OwnerKey& key, const TestFiles& files);
+
+/// Checks every byte of a bundle and recomputes its verdict from the raw answers. Error(bundle_altered) says what does
+/// not fit; errors of the record and of the list of tests pass through. A second's work.
+Verdict recomputed_verdict(const std::filesystem::path& folder);
+
+}  // namespace wardmark

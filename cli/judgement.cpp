@@ -1,0 +1,84 @@
+#include "cli/judgement.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "core/error.h"
+#include "core/random.h"
+
+namespace wardmark {
+namespace {
+
+/// The drawn marks of the classes that the suspect knows.
+DrawnMarks marks_of(const Draw& draw, const QueryAnswers& answers, const std::vector<std::string>& classes) {
+  DrawnMarks marks{draw.pool_index, draw.slots, {}};
+  const std::vector<std::uint32_t> meant = classes_of(answers.suspect.labels, classes);
+  for (std::uint32_t c = 0; c < classes.size(); ++c) {
+    if (std::ranges::find(meant, c) != meant.end()) marks.classes.push_back(c);
+  }
+  if (marks.classes.size() < 2) {
+    throw Error(Code::no_test,
+                "the suspect names " + std::to_string(marks.classes.size()) + " of the release's classes",
+                "--suspect-classes FILE says what its answers mean, one a line");
+  }
+  return marks;
+}
+
+}  // namespace
+
+std::vector<std::string> class_names_of(const Plan& plan) {
+  std::vector<std::string> names;
+  for (const PlanClass& c : plan.classes) names.push_back(c.name);
+  return names;
+}
+
+std::vector<Subkey> pool_of(const Plan& plan, const ReleaseKeys& keys) {
+  std::vector<Subkey> pool;
+  for (std::uint32_t j = 0; j < plan.test.pool; ++j) pool.push_back(pool_key(keys.pool_root, j));
+  return pool;
+}
+
+Draw recorded_draw(const OpenRecord& record, const ReleaseKeys& keys) {
+  const ManifestHeader& header = record.manifest.header;
+  const Plan& plan = record.plan;
+  std::optional<std::string> beacon;
+  if (header.draw == "beacon") beacon = header.beacon;
+  if (plan.beacon.has_value() != beacon.has_value())
+    throw Error(Code::record_altered, "plan and manifest disagree on the beacon");
+  Draw draw = draw_release(keys.pool_root, plan.commitment_1, beacon, plan.test.pool,
+                           static_cast<std::uint32_t>(plan.classes.size()));
+  for (const ManifestItem& item : record.items) {
+    const std::uint32_t c = plan.items.at(item.n).class_index;
+    if (item.state == ItemState::protected_ && c != kNoClass && item.slot != draw.slots.at(c))
+      throw Error(Code::record_altered, "the marks of the manifest are not those of the draw");
+  }
+  return draw;
+}
+
+Verdict judged(const OpenRecord& record, const ReleaseKeys& keys, const QueryAnswers& answers, const TestIntent& intent,
+               std::uint32_t number, std::uint64_t pictures) {
+  const Plan& plan = record.plan;
+  const Draw draw = recorded_draw(record, keys);
+  const DrawnMarks marks = marks_of(draw, answers, class_names_of(plan));
+  const Subkey seed = draw.coins.derive("shortcut-test", {std::to_string(number)});
+  Verdict verdict;
+  verdict.release = intent.release;
+  verdict.suspect = intent.suspect;
+  verdict.method = plan.method;
+  verdict.result = shortcut_test(answers.table, marks, seed);
+  verdict.detectable = detectable_effect(answers.table, marks, intent.level, seed);
+  verdict.access = answers.table.access();
+  verdict.pool = plan.test.pool;
+  verdict.classes = answers.table.classes();
+  verdict.known = static_cast<std::uint32_t>(marks.classes.size());
+  verdict.queries = answers.queries;
+  verdict.pictures = pictures;
+  verdict.level = intent.level;
+  verdict.number = number;
+  verdict.tests = plan.test.suspects;
+  verdict.beacon = plan.beacon.has_value();
+  verdict.table = answers.table.hash();
+  return verdict;
+}
+
+}  // namespace wardmark

@@ -1,0 +1,26 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "cli/open_record.h"
+#include "cli/query_job.h"
+#include "cli/suspect_verdict.h"
+#include "core/release.h"
+#include "verify/suspect_log.h"
+
+namespace wardmark {
+
+/// The draw as protect() made it, from what entered it. Error(record_altered) when the manifest's marks are others.
+Draw recorded_draw(const OpenRecord& record, const ReleaseKeys& keys);
+
+/// Name of class by number, as the questions know them.
+std::vector<std::string> class_names_of(const Plan& plan);
+/// All candidate keys of a release, in order.
+std::vector<Subkey> pool_of(const Plan& plan, const ReleaseKeys& keys);
+
+/// Opens the draw and ranks it: the second phase of docs/verifying-models.md. Pure: whoever has record, key and answers
+/// comes to the same verdict. Error(no_test) when the suspect knows fewer than two of the release's classes.
+Verdict judged(const OpenRecord& record, const ReleaseKeys& keys, const QueryAnswers& answers, const TestIntent& intent,
+               std::uint32_t number, std::uint64_t pictures);
+
+}  // namespace wardmark

@@ -1,0 +1,116 @@
+#include "cli/test_pictures.h"
+
+#include <algorithm>
+#include <set>
+
+#include "cli/dataset_formats.h"
+#include "cli/dataset_options.h"
+#include "core/error.h"
+#include "core/random.h"
+#include "io/item_id.h"
+
+namespace wardmark {
+namespace {
+
+/// Reads the candidates, refuses files of the release, and takes as many of each class, by the order key.
+class Choice {
+ public:
+  Choice(const TestSource& source, const OpenRecord& record, const Subkey& order, Console& console)
+      : source_(source), plan_(record.plan), order_(order), console_(console) {
+    for (const ManifestItem& item : record.items) {
+      if (item.state != ItemState::protected_) continue;
+      stored_.insert(item.output);
+      content_.insert(item.output_content);
+    }
+  }
+
+  TestPictures choose() {
+    const std::unique_ptr<DatasetReader> reader = open();
+    const std::vector<Item>& items = reader->survey().items;
+    std::vector<std::vector<std::size_t>> by_class(plan_.classes.size());
+    std::size_t foreign = 0;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      if (!items[i].protect) continue;
+      const auto at = std::ranges::find(plan_.classes, items[i].label, &PlanClass::name);
+      if (at == plan_.classes.end()) {
+        ++foreign;
+      } else {
+        by_class[static_cast<std::size_t>(at - plan_.classes.begin())].push_back(i);
+      }
+    }
+    if (foreign > 0) console_.warn(counted(foreign, "test picture") + " of no class of the release left out");
+    const std::size_t each = size_of_class(by_class);
+    for (std::size_t c = 0; c < by_class.size(); ++c) take(*reader, by_class[c], each, static_cast<std::uint32_t>(c));
+    chosen_.identity = to_hex(digest(nullptr, "test-pictures", {bytes_of(seen_)}));
+    return chosen_;
+  }
+
+ private:
+  std::unique_ptr<DatasetReader> open() {
+    DatasetOptions options;
+    options.labels = parse_label_source(source_.labels);
+    options.class_names = source_.classes;
+    options.splits = source_.splits.empty() ? std::vector<std::string>{"train"} : split_list(source_.splits);
+    const DatasetFormat& format = dataset_format_for(source_.data, options);
+    if (format.name == "npz" && source_.splits.empty()) options.splits = {"test"};
+    chosen_.format = format.name;
+    chosen_.splits = options.splits;
+    return format.open(source_.data, options);
+  }
+
+  std::size_t size_of_class(const std::vector<std::vector<std::size_t>>& by_class) const {
+    std::size_t each = plan_.test.images_per_class;
+    for (std::size_t c = 0; c < by_class.size(); ++c) {
+      if (by_class[c].empty()) {
+        throw Error(Code::no_test, "no test picture of class " + printable(plan_.classes[c].name),
+                    "every class of the release needs clean pictures");
+      }
+      each = std::min(each, by_class[c].size());
+    }
+    const std::uint64_t cells = std::uint64_t{plan_.test.pool} * by_class.size();
+    if (source_.queries > 0) each = std::min<std::size_t>(each, source_.queries / (cells * by_class.size()));
+    if (each * by_class.size() < kFewestPictures) {
+      throw Error(Code::no_test,
+                  "only " + std::to_string(each * by_class.size()) + " test pictures with as many of each class, not " +
+                      std::to_string(kFewestPictures),
+                  "give more pictures, or more --queries: " + std::to_string(cells * kFewestPictures) + " at least");
+    }
+    return each;
+  }
+
+  void take(const DatasetReader& reader, const std::vector<std::size_t>& items, std::size_t each, std::uint32_t c) {
+    Stream stream(order_, "test-pictures", std::to_string(c));
+    std::size_t taken = 0;
+    for (const std::uint32_t k : stream.permutation(static_cast<std::uint32_t>(items.size()))) {
+      if (taken == each) return;
+      const Item& item = reader.survey().items[items[k]];
+      const Bytes stored = reader.fetch(items[k]);
+      const Digest content = content_digest(reader.decode(items[k], stored).image);
+      if (stored_.contains(output_digest(stored)) || content_.contains(content)) {
+        throw Error(Code::test_marked, shown(item.id) + ": is a picture of the release",
+                    "test with originals, or with pictures that were never released");
+      }
+      chosen_.contents.push_back(to_hex(content));
+      seen_ += chosen_.contents.back();
+      chosen_.pictures.emplace_back(item.id, c);
+      ++taken;
+    }
+  }
+
+  const TestSource& source_;
+  const Plan& plan_;
+  const Subkey& order_;
+  Console& console_;
+  std::set<Digest> stored_, content_;
+  std::string seen_;
+  TestPictures chosen_;
+};
+
+}  // namespace
+
+TestPictures choose_test_pictures(const TestSource& source, const OpenRecord& record, const Subkey& order,
+                                  Console& console) {
+  return Choice(source, record, order, console).choose();
+}
+
+}  // namespace wardmark

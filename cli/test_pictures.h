@@ -1,0 +1,35 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/console.h"
+#include "cli/open_record.h"
+
+namespace wardmark {
+
+/// Where clean pictures for a test come from.
+struct TestSource {
+  std::string data;
+  std::string labels = "folder", classes, splits;
+  std::uint64_t queries = 0;  ///< most questions; 0: as many as the plan's pictures need
+};
+
+/// Pictures that suspects are asked about: as many of each class of the release, in the order they were drawn.
+struct TestPictures {
+  std::vector<std::pair<std::string, std::uint32_t>> pictures;  ///< id and class
+  std::vector<std::string> contents;                            ///< hexadecimal content digests, in the same order
+  std::string format;
+  std::vector<std::string> splits;
+  std::string identity;  ///< digest of classes' pictures by content
+};
+
+inline constexpr std::size_t kFewestPictures = 20;
+
+/// Draws them by `order`, which follows from the pool and not from the draw. Error(no_test) where a class has none or
+/// all are too few, (test_marked) for one that is a file or a picture of the release.
+TestPictures choose_test_pictures(const TestSource& source, const OpenRecord& record, const Subkey& order,
+                                  Console& console);
+
+}  // namespace wardmark

@@ -1,0 +1,42 @@
+#include <CLI/CLI.hpp>
+
+#include "cli/command.h"
+#include "cli/evidence_bundle.h"
+
+namespace wardmark {
+namespace {
+
+struct VerifyBundleArgs {
+  std::string folder;
+  bool exploratory = false;
+};
+
+ExitStatus verify_bundle(const VerifyBundleArgs& args, Console& console) {
+  Verdict verdict = recomputed_verdict(args.folder);
+  verdict.exploratory = args.exploratory;
+  if (console.style().json) {
+    console.result(verdict_json(verdict));
+  } else {
+    console.result(verdict_text(verdict));
+    console.result(
+        "recomputed from the bundle: every byte is as it was written, and the figures follow from the answers. That "
+        "the answers are those of this suspect is the word of whoever asked it; only asking it again shows that\n");
+  }
+  return verdict.evidence() && args.exploratory ? ExitStatus::ok : ExitStatus::negative;
+}
+
+}  // namespace
+
+void declare_verify_bundle(CLI::App& app, Action& action) {
+  auto args = std::make_shared<VerifyBundleArgs>();
+  app.add_option("bundle", args->folder, "folder that `verify images --disclose` wrote")
+      ->required()
+      ->check(CLI::ExistingDirectory)
+      ->type_name("DIR");
+  app.add_flag("--exploratory", args->exploratory,
+               "let the exit status say what was found, though no time stamp vouches for the plan");
+  app.footer("Exit status 0: evidence at the planned level; 1: none, or nothing that may be claimed; 4: altered.");
+  action = [args](Console& console) { return verify_bundle(*args, console); };
+}
+
+}  // namespace wardmark
