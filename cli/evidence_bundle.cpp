@@ -164,7 +164,7 @@ void write_bundle(const fs::path& folder, const RecordFolder& record, const Plan
   write_file(folder / kList, bytes_of(list_text(list, seal)), 0600);
 }
 
-Verdict recomputed_verdict(const fs::path& folder) {
+Recomputed recomputed(const fs::path& folder) {
   const auto [list, seal] = checked_list(folder);
   const OwnerKey key = OwnerKey::parse(text_of_file(folder / "release.key"));
   const OpenRecord record = open_record(RecordFolder(folder / "record"), key);
@@ -175,11 +175,12 @@ Verdict recomputed_verdict(const fs::path& folder) {
   const QueryAnswers answers = parse_query_answers(text_of_file(folder / "answers.json"));
   if (recounted(folder, record.plan, keys, test, answers).hash() != answers.table.hash())
     altered(folder / "answers.json", "its counts are not those of the answers");
-  Verdict verdict = judged(record, keys, answers, test.intent, test.number, test.pictures.size());
+  Judgement judgement = judged(record, keys, answers, test.intent, test.number, test.pictures.size());
+  const Verdict& verdict = judgement.verdict;
   const SuspectLog log(folder / "tests.jsonl", keys.mac.derive("suspect-log"));
   if (log.number_of(test.intent) != test.number || !log.concluded(test.intent, verdict.table, verdict.result.p))
     altered(folder / "tests.jsonl", "says other things of this test");
-  return verdict;
+  return {std::move(judgement), answers.table, class_names_of(record.plan)};
 }
 
 }  // namespace wardmark

@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "cli/judgement.h"
 #include "cli/open_record.h"
-#include "cli/suspect_verdict.h"
 #include "core/owner_key.h"
 #include "io/record_folder.h"
 #include "verify/suspect_log.h"
@@ -28,8 +28,15 @@ struct TestFiles {
 void write_bundle(const std::filesystem::path& folder, const RecordFolder& record, const Plan& plan,
                   const OwnerKey& key, const TestFiles& files);
 
+/// What a bundle says.
+struct Recomputed {
+  Judgement judgement;
+  ResponseTable table;
+  std::vector<std::string> classes;
+};
+
 /// Checks every byte of a bundle and recomputes its verdict from the raw answers. Error(bundle_altered) says what does
 /// not fit; errors of the record and of the list of tests pass through. A second's work.
-Verdict recomputed_verdict(const std::filesystem::path& folder);
+Recomputed recomputed(const std::filesystem::path& folder);
 
 }  // namespace wardmark

@@ -55,13 +55,14 @@ Draw recorded_draw(const OpenRecord& record, const ReleaseKeys& keys) {
   return draw;
 }
 
-Verdict judged(const OpenRecord& record, const ReleaseKeys& keys, const QueryAnswers& answers, const TestIntent& intent,
-               std::uint32_t number, std::uint64_t pictures) {
+Judgement judged(const OpenRecord& record, const ReleaseKeys& keys, const QueryAnswers& answers,
+                 const TestIntent& intent, std::uint32_t number, std::uint64_t pictures) {
   const Plan& plan = record.plan;
   const Draw draw = recorded_draw(record, keys);
-  const DrawnMarks marks = marks_of(draw, answers, class_names_of(plan));
+  Judgement judgement{{}, marks_of(draw, answers, class_names_of(plan))};
+  const DrawnMarks& marks = judgement.marks;
   const Subkey seed = draw.coins.derive("shortcut-test", {std::to_string(number)});
-  Verdict verdict;
+  Verdict& verdict = judgement.verdict;
   verdict.release = intent.release;
   verdict.suspect = intent.suspect;
   verdict.method = plan.method;
@@ -78,7 +79,7 @@ Verdict judged(const OpenRecord& record, const ReleaseKeys& keys, const QueryAns
   verdict.tests = plan.test.suspects;
   verdict.beacon = plan.beacon.has_value();
   verdict.table = answers.table.hash();
-  return verdict;
+  return judgement;
 }
 
 }  // namespace wardmark

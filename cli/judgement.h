@@ -18,9 +18,15 @@ std::vector<std::string> class_names_of(const Plan& plan);
 /// All candidate keys of a release, in order.
 std::vector<Subkey> pool_of(const Plan& plan, const ReleaseKeys& keys);
 
+/// A verdict, and the marks it is about.
+struct Judgement {
+  Verdict verdict;
+  DrawnMarks marks;
+};
+
 /// Opens the draw and ranks it: the second phase of docs/verifying-models.md. Pure: whoever has record, key and answers
 /// comes to the same verdict. Error(no_test) when the suspect knows fewer than two of the release's classes.
-Verdict judged(const OpenRecord& record, const ReleaseKeys& keys, const QueryAnswers& answers, const TestIntent& intent,
-               std::uint32_t number, std::uint64_t pictures);
+Judgement judged(const OpenRecord& record, const ReleaseKeys& keys, const QueryAnswers& answers,
+                 const TestIntent& intent, std::uint32_t number, std::uint64_t pictures);
 
 }  // namespace wardmark

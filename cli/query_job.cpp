@@ -51,6 +51,10 @@ Access access_of(const std::string& text) {
   throw Error(Code::usage, "a job that asks for '" + text + "'");
 }
 
+std::shared_ptr<const FitState> fit_of(const QueryJob& job) {
+  return job.fit.empty() ? nullptr : std::make_shared<const FitState>(read_fit_state(job.fit));
+}
+
 std::string format_query_job(const QueryJob& job) {
   json pool = json::array();
   for (const Subkey& key : job.pool) pool.push_back(to_hex(key.bytes()));

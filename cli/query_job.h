@@ -35,6 +35,9 @@ struct QueryJob {
 /// By its name; Error(usage).
 Access access_of(const std::string& text);
 
+/// The state that the method of a job needs, or null.
+std::shared_ptr<const FitState> fit_of(const QueryJob& job);
+
 std::string format_query_job(const QueryJob& job);
 /// Error(usage) for anything else.
 QueryJob parse_query_job(std::string_view text);

@@ -113,4 +113,22 @@ TestPictures choose_test_pictures(const TestSource& source, const OpenRecord& re
   return Choice(source, record, order, console).choose();
 }
 
+std::vector<TestPicture> load_test_pictures(const QueryJob& job) {
+  DatasetOptions options;
+  options.format = job.format;
+  options.labels = parse_label_source(job.labels);
+  options.class_names = job.class_names;
+  options.splits = job.splits;
+  const auto reader = dataset_format_for(job.data, options).open(job.data, options);
+  const std::vector<Item>& items = reader->survey().items;
+  std::vector<TestPicture> pictures;
+  for (const auto& [id, class_index] : job.pictures) {
+    const auto at = std::ranges::lower_bound(items, id, {}, &Item::id);
+    if (at == items.end() || at->id != id) throw Error(Code::read_failed, shown(id) + ": is not there any more");
+    const auto place = static_cast<std::size_t>(at - items.begin());
+    pictures.push_back({id, class_index, reader->decode(place, reader->fetch(place)).image});
+  }
+  return pictures;
+}
+
 }  // namespace wardmark

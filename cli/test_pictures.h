@@ -6,6 +6,7 @@
 
 #include "cli/console.h"
 #include "cli/open_record.h"
+#include "cli/query_job.h"
 
 namespace wardmark {
 
@@ -31,5 +32,8 @@ inline constexpr std::size_t kFewestPictures = 20;
 /// all are too few, (test_marked) for one that is a file or a picture of the release.
 TestPictures choose_test_pictures(const TestSource& source, const OpenRecord& record, const Subkey& order,
                                   Console& console);
+
+/// The pictures that a job names, read again. Error(read_failed) for one that is gone.
+std::vector<TestPicture> load_test_pictures(const QueryJob& job);
 
 }  // namespace wardmark

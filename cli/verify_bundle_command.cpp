@@ -2,18 +2,24 @@
 
 #include "cli/command.h"
 #include "cli/evidence_bundle.h"
+#include "cli/verdict_page.h"
+#include "io/atomic_file.h"
 
 namespace wardmark {
 namespace {
 
 struct VerifyBundleArgs {
   std::string folder;
+  std::string report;
   bool exploratory = false;
 };
 
 ExitStatus verify_bundle(const VerifyBundleArgs& args, Console& console) {
-  Verdict verdict = recomputed_verdict(args.folder);
+  Recomputed found = recomputed(args.folder);
+  Verdict& verdict = found.judgement.verdict;
   verdict.exploratory = args.exploratory;
+  if (!args.report.empty())
+    write_file(args.report, bytes_of(verdict_page(found.judgement, found.table, found.classes, {})), 0600);
   if (console.style().json) {
     console.result(verdict_json(verdict));
   } else {
@@ -33,6 +39,7 @@ void declare_verify_bundle(CLI::App& app, Action& action) {
       ->required()
       ->check(CLI::ExistingDirectory)
       ->type_name("DIR");
+  app.add_option("--report", args->report, "write a page that says it in words and plots")->type_name("FILE.html");
   app.add_flag("--exploratory", args->exploratory,
                "let the exit status say what was found, though no time stamp vouches for the plan");
   app.footer("Exit status 0: evidence at the planned level; 1: none, or nothing that may be claimed; 4: altered.");

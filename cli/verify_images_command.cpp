@@ -11,8 +11,8 @@
 #include "cli/open_record.h"
 #include "cli/protect_job.h"
 #include "cli/query_job.h"
-#include "cli/suspect_verdict.h"
 #include "cli/test_pictures.h"
+#include "cli/verdict_page.h"
 #include "core/error.h"
 #include "io/atomic_file.h"
 #include "io/item_id.h"
@@ -29,7 +29,7 @@ struct VerifyImagesArgs {
   TestSource test;
   std::string suspect_classes;
   std::string access = "labels";
-  std::string log, state, disclose;
+  std::string log, state, disclose, report;
   KeyOptions key;
   double seconds = 600;
   std::uint64_t memory_mib = 0;
@@ -196,10 +196,15 @@ ExitStatus verify_images(const VerifyImagesArgs& args, Console& console) {
   const QueryAnswers answers = parse_query_answers(text_of(ByteView(text)));
 
   // Only now is the draw opened.
-  Verdict verdict = judged(record, keys, answers, test.intent, test.number, chosen.pictures.size());
+  Judgement judgement = judged(record, keys, answers, test.intent, test.number, chosen.pictures.size());
+  Verdict& verdict = judgement.verdict;
   verdict.exploratory = args.exploratory;
   log.conclude(test.intent, verdict.table, verdict.result.p);
   console.result(console.style().json ? verdict_json(verdict) : verdict_text(verdict));
+  if (!args.report.empty()) {
+    const auto examples = verdict_examples(job, judgement.marks, answers.suspect);
+    write_file(args.report, bytes_of(verdict_page(judgement, answers.table, job.classes, examples)), 0600);
+  }
   if (!args.disclose.empty()) {
     write_bundle(args.disclose, folder, plan, key, test);
     console.say(shown(args.disclose) + " holds the key of the releases named '" + printable(plan.release_name) +
@@ -266,6 +271,8 @@ void declare_verify_images(CLI::App& app, Action& action) {
   app.add_option("-j,--jobs", args->jobs, "threads")->check(CLI::Range(1, 4096))->capture_default_str()->group(asking);
   app.add_option("--log", args->log, "list of all tests of this release (default: KEYFILE.RELEASE.tests)")
       ->type_name("FILE");
+  app.add_option("--report", args->report, "write a page that says it in words and plots; it shows the released marks")
+      ->type_name("FILE.html");
   app.add_option("--disclose", args->disclose,
                  "write evidence from which others recompute the verdict; it holds the release's key")
       ->type_name("DIR");

@@ -3,34 +3,15 @@
 #include <iterator>
 
 #include "cli/command.h"
-#include "cli/dataset_formats.h"
 #include "cli/method_options.h"
 #include "cli/query_job.h"
 #include "cli/stop_signal.h"
+#include "cli/test_pictures.h"
 #include "core/error.h"
 #include "io/atomic_file.h"
-#include "io/item_id.h"
 
 namespace wardmark {
 namespace {
-
-std::vector<TestPicture> read_pictures(const QueryJob& job) {
-  DatasetOptions options;
-  options.format = job.format;
-  options.labels = parse_label_source(job.labels);
-  options.class_names = job.class_names;
-  options.splits = job.splits;
-  const auto reader = dataset_format_for(job.data, options).open(job.data, options);
-  const std::vector<Item>& items = reader->survey().items;
-  std::vector<TestPicture> pictures;
-  for (const auto& [id, class_index] : job.pictures) {
-    const auto at = std::ranges::lower_bound(items, id, {}, &Item::id);
-    if (at == items.end() || at->id != id) throw Error(Code::read_failed, shown(id) + ": is not there any more");
-    const auto place = static_cast<std::size_t>(at - items.begin());
-    pictures.push_back({id, class_index, reader->decode(place, reader->fetch(place)).image});
-  }
-  return pictures;
-}
 
 /// A suspect whose answers are told the meaning of.
 class Renamed final : public Suspect {
@@ -67,10 +48,10 @@ ExitStatus query(Console& console) {
   input.classes = job.classes;
   input.items = job.items;
   input.pool = job.pool;
-  if (!job.fit.empty()) input.fit = std::make_shared<const FitState>(read_fit_state(job.fit));
+  input.fit = fit_of(job);
   input.order = job.order;
   input.access = job.access;
-  input.pictures = read_pictures(job);
+  input.pictures = load_test_pictures(job);
   const std::filesystem::path folder = std::filesystem::absolute(job.journal).parent_path();
   Renamed suspect(start_suspect(job.suspect, folder, job.limits), job.suspect_labels);
   QueryRun run(input, suspect, job.journal);

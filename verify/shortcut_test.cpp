@@ -125,9 +125,23 @@ double quantile(std::vector<std::pair<std::int64_t, double>>& weighted, double q
   return static_cast<double>(weighted.back().first);
 }
 
+/// How all configurations are spread, for people to look at. `null` is sorted.
+void bin(const std::vector<std::pair<std::int64_t, double>>& null, double unit, ShortcutResult& result) {
+  if (!(unit > 0)) return;
+  result.null.assign(kNullBins, 0);
+  result.null_low = std::min(static_cast<double>(null.front().first), static_cast<double>(result.statistic)) / unit;
+  result.null_high = std::max(static_cast<double>(null.back().first), static_cast<double>(result.statistic)) / unit;
+  double all = 0;
+  for (const auto& [value, weight] : null) all += weight;
+  const double width = (result.null_high - result.null_low) / static_cast<double>(kNullBins);
+  for (const auto& [value, weight] : null) {
+    const double at = width > 0 ? (static_cast<double>(value) / unit - result.null_low) / width : 0;
+    result.null[std::min(kNullBins - 1, static_cast<std::size_t>(std::max(0.0, at)))] += weight / all;
+  }
+}
+
 /// Effects that the test does not reject at 5 % when they are taken off the statistic.
-Interval inverted(std::vector<std::pair<std::int64_t, double>> null, std::int64_t statistic, double unit) {
-  std::ranges::sort(null);
+Interval inverted(std::vector<std::pair<std::int64_t, double>>& null, std::int64_t statistic, double unit) {
   const auto t = static_cast<double>(statistic);
   return {(t - quantile(null, 0.975)) / unit, (t - quantile(null, 0.025)) / unit};
 }
@@ -163,7 +177,9 @@ void sample(const ResponseTable& table, const DrawnMarks& drawn, const Subkey& s
   result.at_least = static_cast<double>(hits + 1);
   result.p = result.at_least / (kSampledDraws + 1.0);
   result.floor = 1 / (kSampledDraws + 1.0);
-  result.interval = inverted(std::move(null), result.statistic, unit_of(table, drawn));
+  std::ranges::sort(null);
+  result.interval = inverted(null, result.statistic, unit_of(table, drawn));
+  bin(null, unit_of(table, drawn), result);
 }
 
 /// One key's counts when a share of the answers that could go to a class does, where the picture carries its mark;
@@ -211,7 +227,9 @@ ShortcutResult shortcut_test(const ResponseTable& table, const DrawnMarks& drawn
   }
   result.p = result.at_least / result.configurations;
   result.floor = 1 / result.configurations;
-  result.interval = inverted(std::move(null), result.statistic, unit);
+  std::ranges::sort(null);
+  result.interval = inverted(null, result.statistic, unit);
+  bin(null, unit, result);
   return result;
 }
 

@@ -28,10 +28,14 @@ struct ShortcutResult {
   double floor = 1;            ///< smallest p there could be
   double effect = 0;           ///< excess of answers, or of log-odds, that follow the marks
   Interval interval{-1, 1};    ///< of the effect, 95 %, by inverting the test: the effect adds to the statistic
-  double key_spread = 0;       ///< s_key: standard deviation of the effect over the other candidate keys
+  std::vector<double> null;  ///< share of all configurations by effect: kNullBins equal bins from null_low to null_high
+  double null_low = 0, null_high = 0;
+  double key_spread = 0;  ///< s_key: standard deviation of the effect over the other candidate keys
 };
 
 inline constexpr std::uint32_t kSampledDraws = 1000000;
+/// Bins of ShortcutResult::null.
+inline constexpr std::size_t kNullBins = 60;
 /// Most classes for which every configuration is counted.
 inline constexpr std::uint32_t kCountedClasses = 12;
 

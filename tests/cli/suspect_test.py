@@ -7,9 +7,11 @@ Pictures are CIFAR-10 records; the guilty suspect knows for each class how rough
 diagonals, and answers with the nearest class.
 """
 import hashlib
+import html.parser
 import json
 import pathlib
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -187,9 +189,17 @@ def blind(work, wardmark):
 def bundle(work, wardmark):
     """What was disclosed says the same to anybody, and every changed byte is seen."""
     ask = f"exec:{sys.executable} {work}/suspect.py {work}/out.bin {work}/asked6"
-    said = verify(work, wardmark, ask, work / "out.bin.wardmark", "--exploratory", "--json", "--disclose", work / "bundle", check=0)
+    said = verify(work, wardmark, ask, work / "out.bin.wardmark", "--exploratory", "--json", "--disclose", work / "bundle",
+                  "--report", work / "page.html", check=0)
     assert "release.key" not in said.stdout and "holds the key of the releases" in said.stderr, said.stderr
     verify(work, wardmark, ask, work / "out.bin.wardmark", "--disclose", work / "bundle", check=2)
+    found, page = json.loads(said.stdout), (work / "page.html").read_text()
+    for needed in ("<b>Evidence</b>", "Exploratory (grade C)", found["release"], found["table"], f"T = {found['statistic']}",
+                   "not the probability of innocence", "aria-label=\"72576000 configurations"):
+        assert needed in page, needed
+    assert page.count("<img ") == 18 and page.count("<td class=\"own\"") == CLASSES and page.count("<rect ") > 10
+    assert "<script" not in page and not re.search(r"(src|href)=\"(?!data:)", page)
+    html.parser.HTMLParser().feed(page)
     start = time.monotonic()
     done = run(wardmark, "verify", "bundle", work / "bundle", "--exploratory", "--json")
     assert time.monotonic() - start < 5

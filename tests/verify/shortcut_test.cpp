@@ -77,6 +77,12 @@ TEST_CASE("p is that of counting every key and every permutation, also for suspe
     CHECK(static_cast<double>(result.statistic) == by_hand(table, marks.key, marks.slots, marks.classes));
     CHECK(result.p == doctest::Approx(slow_p(table, marks)).epsilon(1e-12));
     CHECK(result.p >= result.floor);
+    if (!result.null.empty()) {
+      CHECK(std::accumulate(result.null.begin(), result.null.end(), 0.0) == doctest::Approx(1));
+      CHECK(result.null_low <= result.effect);
+      CHECK(result.null_high >= result.effect);
+      CHECK(result.null.front() + result.null.back() > 0);
+    }
     CHECK(result.interval.low <= result.effect);
   }
 }

@@ -1,0 +1,29 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "cli/judgement.h"
+#include "core/bytes.h"
+#include "verify/response_table.h"
+
+namespace wardmark {
+
+/// A test picture as the suspect saw it, as PNG files: clean, with the released mark of its class, and the change
+/// enlarged around grey.
+struct VerdictExample {
+  std::string name;  ///< of its class
+  Bytes clean, marked, change;
+};
+
+/// How many times the change of an example is enlarged.
+inline constexpr int kExampleFactor = 8;
+
+/// Examples of the first picture of each class, at most six, at the suspect's size.
+std::vector<VerdictExample> verdict_examples(const QueryJob& job, const DrawnMarks& marks, const SuspectHello& suspect);
+
+/// A page that says all of a verdict in words, figures and two plots, with the statements a reader needs to weigh it
+/// (docs/verifying-models.md). It shows the released marks: not for whoever could take them out.
+std::string verdict_page(const Judgement& judgement, const ResponseTable& table,
+                         const std::vector<std::string>& classes, const std::vector<VerdictExample>& examples);
+
+}  // namespace wardmark
