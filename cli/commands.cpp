@@ -12,6 +12,7 @@ void declare_verify_release(CLI::App& app, Action& action);
 void declare_verify_images(CLI::App& app, Action& action);
 void declare_verify_query(CLI::App& app, Action& action);
 void declare_verify_bundle(CLI::App& app, Action& action);
+void declare_verify_calibrate(CLI::App& app, Action& action);
 void declare_verify_corpus(CLI::App& app, Action& action);
 void declare_inspect(CLI::App& app, Action& action);
 void declare_manifest_merge(CLI::App& app, Action& action);
@@ -36,6 +37,8 @@ constexpr std::array kCommands{
     CommandInfo{"verify query", "ask a suspect what `verify images` needs to know, without the draw",
                 declare_verify_query},
     CommandInfo{"verify bundle", "recompute a verdict from the evidence that was disclosed", declare_verify_bundle},
+    CommandInfo{"verify calibrate", "test innocent models with fresh keys: does `verify images` leave them alone?",
+                declare_verify_calibrate},
     CommandInfo{"verify corpus", "look through a corpus for the sentences of a release", declare_verify_corpus},
     CommandInfo{"inspect", "say what a file, data set, plan or record holds and what protect would do with it",
                 declare_inspect},

@@ -2,7 +2,6 @@
 #include <numeric>
 
 #include "cli/command.h"
-#include "cli/engine.h"
 #include "cli/evidence_bundle.h"
 #include "cli/fitting.h"
 #include "cli/judgement.h"
@@ -11,6 +10,7 @@
 #include "cli/open_record.h"
 #include "cli/protect_job.h"
 #include "cli/query_job.h"
+#include "cli/suspect_source.h"
 #include "cli/test_pictures.h"
 #include "cli/verdict_page.h"
 #include "core/error.h"
@@ -38,30 +38,6 @@ struct VerifyImagesArgs {
   std::string device = "auto";
   unsigned jobs = default_jobs();
 };
-
-/// The words of the suspect's command.
-std::vector<std::string> command_of(const VerifyImagesArgs& args) {
-  if (args.suspect.starts_with("exec:")) return {"/bin/sh", "-c", "exec " + args.suspect.substr(5)};
-  if (!fs::exists(args.suspect)) throw Error(Code::input_missing, shown(args.suspect) + ": does not exist");
-  if (!args.suspect.ends_with(".safetensors")) {
-    throw Error(Code::usage, "--suspect " + shown(args.suspect) + ": no .safetensors file",
-                "other models are asked through a program: --suspect 'exec:PROGRAM', see docs/suspect-protocol.md");
-  }
-  const auto engine = find_engine();
-  if (!engine) {
-    throw Error(Code::engine_missing, "a model of wardmark's own needs wardmark-nn, which is not installed",
-                "install the package wardmark-nn");
-  }
-  return {engine->string(),         "suspect", fs::absolute(args.suspect).string(), "--device", args.device, "-j",
-          std::to_string(args.jobs)};
-}
-
-/// What stands for the suspect in the list of tests: the weights themselves, or the command.
-std::string identity_of(const VerifyImagesArgs& args) {
-  if (args.suspect.starts_with("exec:")) return to_hex(digest(nullptr, "suspect-command", {bytes_of(args.suspect)}));
-  const Bytes weights = read_file(args.suspect);
-  return to_hex(digest(nullptr, "suspect-weights", {weights}));
-}
 
 /// Before anything is asked: evidence is never written over.
 void check_new(const std::string& folder) {
@@ -91,21 +67,6 @@ Bytes mask_alone(const RecordFolder& folder, const ReleaseKeys& keys) {
   return write_fit_state(mask);
 }
 
-std::vector<std::string> label_lines(const std::string& file) {
-  if (file.empty()) return {};
-  const Bytes bytes = read_file(file);
-  std::vector<std::string> lines;
-  std::string_view text = text_of(ByteView(bytes));
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, end);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    lines.emplace_back(line);
-    text.remove_prefix(std::min(text.size(), end + 1));
-  }
-  return lines;
-}
-
 QueryJob job_of(const VerifyImagesArgs& args, const Plan& plan, const ReleaseKeys& keys, const TestPictures& chosen,
                 const fs::path& state) {
   QueryJob job;
@@ -121,7 +82,7 @@ QueryJob job_of(const VerifyImagesArgs& args, const Plan& plan, const ReleaseKey
   job.class_names = args.test.classes;
   job.splits = chosen.splits;
   job.pictures = chosen.pictures;
-  job.suspect = command_of(args);
+  job.suspect = suspect_command(args.suspect, args.device, args.jobs);
   job.suspect_labels = label_lines(args.suspect_classes);
   job.access = access_of(args.access);
   job.limits = {args.seconds, args.memory_mib};
@@ -174,8 +135,8 @@ ExitStatus verify_images(const VerifyImagesArgs& args, Console& console) {
   TestFiles test;
   test.intent = {to_hex(ByteView(plan.id)), args.suspect, {}, plan.test.alpha / plan.test.suspects};
   const std::string asked = "shortcut " + args.access + " " + args.suspect_classes;
-  test.intent.identity =
-      to_hex(digest(nullptr, "test", {bytes_of(identity_of(args)), bytes_of(chosen.identity), bytes_of(asked)}));
+  test.intent.identity = to_hex(
+      digest(nullptr, "test", {bytes_of(suspect_identity(args.suspect)), bytes_of(chosen.identity), bytes_of(asked)}));
   test.pictures = chosen.pictures;
   test.contents = chosen.contents;
   test.log = log_path(args, test.intent.release);

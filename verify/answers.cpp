@@ -55,8 +55,8 @@ bool begins_with(std::string_view text, const std::string& line) {
 
 std::vector<std::uint32_t> asked_of(std::span<const std::uint32_t> of_class, std::uint32_t classes) {
   std::vector<std::uint32_t> asked(classes, 0);
-  for (std::uint32_t a = 0; a < classes; ++a) {
-    asked[a] = static_cast<std::uint32_t>(of_class.size() - static_cast<std::size_t>(std::ranges::count(of_class, a)));
+  for (const std::uint32_t own : of_class) {
+    for (std::uint32_t a = 0; a < classes; ++a) asked[a] += own != kNoClass && own != a ? 1 : 0;
   }
   return asked;
 }
@@ -68,8 +68,8 @@ ResponseTable counted(const QuestionOrder& order, const Answers& answers, std::s
     const Question q = order.at(n);
     const auto label = static_cast<std::uint32_t>(answers.values[n]);
     if (label >= meant.size()) throw Error(Code::record_format, "journal: an answer that is no class of the suspect");
-    const std::uint32_t a = meant[label];
-    if (a != kNoClass && a != of_class[q.picture]) ++table.count(q.key, q.slot, a);
+    const std::uint32_t a = meant[label], own = of_class[q.picture];
+    if (a != kNoClass && own != kNoClass && a != own) ++table.count(q.key, q.slot, a);
   }
   return table;
 }
@@ -81,6 +81,7 @@ class Means {
       : classes_(order.classes()), sums_(std::size_t{order.keys()} * classes_ * classes_) {
     for (std::size_t n = 0; n < answers.size(); ++n) {
       const Question q = order.at(n);
+      if (of_class[q.picture] == kNoClass) continue;
       for (std::uint32_t a = 0; a < classes_; ++a) {
         if (a != of_class[q.picture]) sums_[place(q.key, q.slot, a)] += answers.values[n * classes_ + a];
       }

@@ -60,9 +60,9 @@ class AnswerJournal {
 Answers parse_journal(std::string_view text, const std::string& identity, std::size_t questions, Access access,
                       std::uint32_t width);
 
-/// The table of answers. `of_class[p]`: class of picture p; `meant[l]`: class of the suspect's label l, or kNoClass.
-/// labels: counts. scores: means of the log-odds over the pictures of other classes, in steps such that the largest
-/// difference within a column has kScoreSteps of them; the lowest of each column is 0.
+/// The table of answers. `of_class[p]`: class of picture p, or kNoClass: it is left out; `meant[l]`: class of the
+/// suspect's label l, or kNoClass. labels: counts. scores: means of the log-odds over the pictures of other classes, in
+/// steps such that the largest difference within a column has kScoreSteps of them; the lowest of each column is 0.
 ResponseTable table_of(const QuestionOrder& order, const Answers& answers, std::span<const std::uint32_t> of_class,
                        std::span<const std::uint32_t> meant);
 

@@ -51,6 +51,8 @@ class QueryRun {
   bool run(unsigned jobs, const std::atomic<bool>& stop, Report& report);
   /// After run(). A label of the suspect that is no class of the release counts for none.
   ResponseTable table() const;
+  const QuestionOrder& order() const { return order_; }
+  const Answers& answers() const { return journal_.answers(); }
   std::uint64_t queries() const { return order_.size(); }
   /// Answers that were in the journal already.
   std::uint64_t kept() const { return kept_; }

@@ -164,17 +164,19 @@ void sample(const ResponseTable& table, const DrawnMarks& drawn, const Subkey& s
   std::vector<Counts> all;
   for (std::uint32_t j = 0; j < table.keys(); ++j) all.push_back(counts_of(table, j));
   std::vector<std::pair<std::int64_t, double>> null;
-  std::uint64_t hits = 0;
+  std::uint64_t hits = 0, above = 0;
   DrawnMarks other = drawn;
   for (std::uint32_t n = 0; n < kSampledDraws; ++n) {
     other.key = stream.below(table.keys());
     other.slots = stream.permutation(table.classes());
     const std::int64_t t = statistic_of(all[other.key], table.classes(), other);
     hits += t >= result.statistic ? 1 : 0;
+    above += t > result.statistic ? 1 : 0;
     null.emplace_back(t, 1.0);
   }
   result.complete = false;
   result.at_least = static_cast<double>(hits + 1);
+  result.above = static_cast<double>(above);
   result.p = result.at_least / (kSampledDraws + 1.0);
   result.floor = 1 / (kSampledDraws + 1.0);
   std::ranges::sort(null);
@@ -220,6 +222,7 @@ ShortcutResult shortcut_test(const ResponseTable& table, const DrawnMarks& drawn
   for (std::uint32_t j = 0; j < table.keys(); ++j) {
     const KeySums sums = sums_of(counts_of(table, j), k, drawn.classes);
     result.at_least += count_at_least(sums, result.statistic);
+    result.above += count_at_least(sums, result.statistic + 1);
     for (std::size_t v = 0; v < sums.ways.size(); ++v) {
       if (sums.ways[v] > 0)
         null.emplace_back(sums.statistic(static_cast<std::int64_t>(v)), static_cast<double>(sums.ways[v]));

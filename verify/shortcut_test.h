@@ -23,6 +23,7 @@ struct ShortcutResult {
   std::int64_t statistic = 0;  ///< T of the drawn configuration
   double configurations = 0;   ///< M x K! / (K - K')!: as many as could have been drawn
   double at_least = 0;         ///< of those (or of the sample, the drawn one included) with T no smaller
+  double above = 0;            ///< of those, with a larger T: the rest are ties, the drawn one among them
   bool complete = true;        ///< all were looked at; false: a sample of kSampledDraws, uniform
   double p = 1;                ///< at_least over all: exact under the null hypothesis whatever the suspect is
   double floor = 1;            ///< smallest p there could be

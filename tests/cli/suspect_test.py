@@ -236,6 +236,31 @@ def bundle(work, wardmark):
     assert "its seal does not fit" in done.stderr, done.stderr
 
 
+def calibrate(work, wardmark):
+    """Rows are added trial by trial, are not tried again, and do not depend on how often it was started."""
+    ask = f"exec:{sys.executable} {work}/suspect.py {work}/in.bin"
+    words = ["verify", "calibrate", "--suspect", f"{ask} {work}/asked7", work / "test.bin", "--many-classes", "-m", "cuda", "--pool", "2", "--each",
+             "2", "-q", "--table"]
+    done = run(wardmark, *words, work / "rows.tsv", "--trials", "3", "--json", check=1)
+    found = json.loads(done.stdout)
+    rows = (work / "rows.tsv").read_text().splitlines()
+    assert found["schema"] == "wardmark.calibration/1" and found["procedures"][0]["trials"] == 3 and len(rows) == 4, (found, rows)
+    assert rows[0].split("\t") == ["suspect", "trial", "proper", "randomised", "redrawn", "filtered", "reseeded", "permuted"]
+    for row in rows[1:]:
+        p = [float(value) for value in row.split("\t")[2:]]
+        assert all(0 < value <= 1 for value in p) and p[1] <= p[0] and p[2] <= p[0], row
+    asked = (work / "asked7").read_text()
+    run(wardmark, *words, work / "rows.tsv", "--trials", "3", check=1)
+    assert (work / "asked7").read_text() == asked and (work / "rows.tsv").read_text().splitlines() == rows
+    torn = "\n".join(rows[:3]) + "\n" + rows[3][:9]
+    (work / "rows.tsv").write_text(torn)
+    run(wardmark, *words, work / "rows.tsv", "--trials", "3", check=1)
+    assert (work / "rows.tsv").read_text().splitlines() == rows
+    (work / "other.tsv").write_text("something else\n")
+    done = run(wardmark, *words, work / "other.tsv", check=2)
+    assert "RECORD-FORMAT" in done.stderr and (work / "other.tsv").read_text() == "something else\n", done.stderr
+
+
 def digest_of(content):
     """docs/formats.md, "Derivation": BLAKE2b-256 over length-prefixed fields."""
     fields = b"".join(len(field).to_bytes(8, "little") + field for field in (b"bundle-file", content))
@@ -251,7 +276,7 @@ def main(bin_dir):
         (work / "suspect.py").write_text(SUSPECT)
         run(wardmark, "keygen", "-o", work / "key", "-q")
         run(wardmark, "protect", work / "in.bin", "-o", work / "out.bin", "-k", work / "key", "-m", "cuda", "--many-classes", "-q")
-        for step in (evidence, bundle, resume, bad_suspects, refusals, blind):
+        for step in (evidence, bundle, calibrate, resume, bad_suspects, refusals, blind):
             step(work, wardmark)
 
 
