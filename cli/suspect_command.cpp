@@ -27,8 +27,8 @@ LoadedClassifier load(const std::string& model, const Compute& compute) {
   return load_classifier(read_file(weights), read_file(description), compute);
 }
 
-std::vector<std::uint32_t> classified(const LoadedClassifier& loaded, const SuspectRequest& request,
-                                      const Compute& compute) {
+/// Logits of the pictures that a request names.
+torch::Tensor outputs(const LoadedClassifier& loaded, const SuspectRequest& request, const Compute& compute) {
   PixelSet set;
   set.height = loaded.info.height;
   set.width = loaded.info.width;
@@ -38,24 +38,32 @@ std::vector<std::uint32_t> classified(const LoadedClassifier& loaded, const Susp
   set.labels.assign(request.count, 0);
   if (set.samples.size() != request.count * set.item_samples())
     throw Error(Code::suspect_reply, shown(request.file) + ": not " + std::to_string(request.count) + " pictures");
-  const torch::Tensor best = predict(loaded.model, set, compute).argmax(1).to(torch::kInt).contiguous();
-  return {best.data_ptr<std::int32_t>(), best.data_ptr<std::int32_t>() + best.numel()};
+  return predict(loaded.model, set, compute);
+}
+
+std::string answer(const LoadedClassifier& loaded, const SuspectRequest& request, const Compute& compute) {
+  const torch::Tensor logits = outputs(loaded, request, compute);
+  if (request.kind == SuspectRequest::Kind::classify) {
+    const torch::Tensor best = logits.argmax(1).to(torch::kInt).contiguous();
+    return answers_reply(request.id, {best.data_ptr<std::int32_t>(), best.data_ptr<std::int32_t>() + best.numel()});
+  }
+  const torch::Tensor scores = torch::log_softmax(logits.to(torch::kFloat), 1).contiguous();
+  return scores_reply(request.id, {scores.data_ptr<float>(), scores.data_ptr<float>() + scores.numel()},
+                      loaded.info.classes.size());
 }
 
 /// One line, one answer, until bye or the end.
 ExitStatus serve(const SuspectArgs& args, Console& console) {
   const Compute compute = start_compute(args.compute);
   const LoadedClassifier loaded = load(args.model, compute);
-  const SuspectHello hello{args.model,           loaded.info.height,  loaded.info.width,
-                           loaded.info.channels, loaded.info.classes, 512};
+  const SuspectHello hello{
+      args.model, loaded.info.height, loaded.info.width, loaded.info.channels, loaded.info.classes, 512, true};
   for (std::string line; std::getline(std::cin, line);) {
     std::string reply;
     try {
       const SuspectRequest request = parse_request(line);
       if (request.kind == SuspectRequest::Kind::bye) break;
-      reply = request.kind == SuspectRequest::Kind::hello
-                  ? hello_reply(hello)
-                  : answers_reply(request.id, classified(loaded, request, compute));
+      reply = request.kind == SuspectRequest::Kind::hello ? hello_reply(hello) : answer(loaded, request, compute);
     } catch (const Error& error) {
       reply = error_reply(error.what());
     }

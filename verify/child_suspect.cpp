@@ -69,17 +69,27 @@ class ChildSuspect final : public Suspect {
   const SuspectHello& hello() const override { return hello_; }
 
   std::vector<std::uint32_t> classify(ByteView pictures, std::size_t count) override {
-    {
-      std::ofstream out(file_, std::ios::binary | std::ios::trunc);
-      out.write(reinterpret_cast<const char*>(pictures.data()), static_cast<std::streamsize>(pictures.size()));
-      if (!out.flush()) throw Error(Code::write_failed, file_.string() + ": cannot be written");
-    }
+    hand_over(pictures);
     const std::uint64_t id = ++asked_;
     send(classify_request(id, count, file_.string()));
     return parse_answers(receive(), id, count, hello_.labels.size());
   }
 
+  std::vector<float> score(ByteView pictures, std::size_t count) override {
+    if (!hello_.scores) return Suspect::score(pictures, count);
+    hand_over(pictures);
+    const std::uint64_t id = ++asked_;
+    send(score_request(id, count, file_.string()));
+    return parse_scores(receive(), id, count, hello_.labels.size());
+  }
+
  private:
+  void hand_over(ByteView pictures) const {
+    std::ofstream out(file_, std::ios::binary | std::ios::trunc);
+    out.write(reinterpret_cast<const char*>(pictures.data()), static_cast<std::streamsize>(pictures.size()));
+    if (!out.flush()) throw Error(Code::write_failed, file_.string() + ": cannot be written");
+  }
+
   void start(const std::vector<std::string>& words) {
     int to[2], from[2];
     if (::pipe2(to, O_CLOEXEC) != 0) throw Error(Code::suspect_failed, std::string("suspect: ") + std::strerror(errno));

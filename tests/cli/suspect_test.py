@@ -20,7 +20,7 @@ import time
 SIDE, CLASSES, EACH = 32, 10, 20
 
 SUSPECT = '''
-import json, os, sys
+import json, math, os, sys
 SIDE = 32
 def features(record):
     out = []
@@ -42,18 +42,22 @@ for line in sys.stdin:
     asked = json.loads(line)
     if asked["wardmark"] == "hello":
         print(json.dumps({"wardmark": "hello", "version": 1, "name": "rough", "height": 32, "width": 32, "channels": 3,
-                          "labels": [str(i) for i in range(10)], "batch": 500}), flush=True)
+                          "labels": [str(i) for i in range(10)], "batch": 500, "access": ["labels", "scores"]}), flush=True)
         continue
-    if asked["wardmark"] != "classify":
+    if asked["wardmark"] not in ("classify", "score"):
         break
     with open(sys.argv[2], "a") as log:
         log.write(str(asked["count"]) + "\\n")
     data = open(asked["file"], "rb").read()
-    labels = []
+    labels, scores = [], []
     for n in range(asked["count"]):
         f = features(planes(data[n * 3072:(n + 1) * 3072]))
-        labels.append(min(range(10), key=lambda c: sum((a - b) ** 2 for a, b in zip(f, means[c]))))
-    print(json.dumps({"wardmark": "answers", "id": asked["id"], "labels": labels}), flush=True)
+        far = [sum((a - b) ** 2 for a, b in zip(f, mean)) / 1e7 for mean in means]
+        labels.append(min(range(10), key=lambda c: far[c]))
+        total = math.log(sum(math.exp(min(far) - d) for d in far))
+        scores.append([min(far) - d - total for d in far])
+    print(json.dumps({"wardmark": "answers", "id": asked["id"], "labels": labels} if asked["wardmark"] == "classify" else
+                     {"wardmark": "scores", "id": asked["id"], "scores": scores}), flush=True)
     done = sum(int(n) for n in open(sys.argv[2]))
     if len(sys.argv) > 3 and done - asked["count"] < int(sys.argv[3]) <= done:
         os.kill(os.getppid(), 15)  # the query phase is asked to stop
@@ -71,6 +75,17 @@ BAD = {
             'flush=True)', "its reply is no JSON object"),
     "hangs": ("import time; time.sleep(60)", "no answer within 1 s"),
     "eats": ("x = bytearray(1 << 33); sys.stdin.readline()", "it ended with exit status 1"),
+}
+
+SCORES = (HELLO.replace('range(10)]', 'range(10)], "access": ["labels", "scores"]') +
+          '; asked = json.loads((sys.stdin.readline(), sys.stdin.readline())[1]); print(json.dumps({"wardmark": "scores", "id": asked["id"], '
+          '"scores": [ROW] * asked["count"]}), flush=True)')
+BAD_SCORES = {
+    "labels-only": (HELLO, "it gives labels, no scores"),
+    "nan-scores": (SCORES.replace("ROW", "[math.nan] * 10"), "its reply is no JSON object"),
+    "short": (SCORES.replace("ROW", "[math.log(1 / 9)] * 9"), "are no list of 10"),
+    "logits": (SCORES.replace("ROW", "[5.0] + [1.0] * 9"), "is no logarithm of a probability"),
+    "unnormalised": (SCORES.replace("ROW", "[-1.0] * 10"), "sum to 3.679, not to 1"),
 }
 
 
@@ -120,6 +135,24 @@ def evidence(work, wardmark):
     done = verify(work, wardmark, f"{ask} {work}/in.bin {work}/asked2", work / "out.bin.wardmark", "--exploratory")
     assert "no evidence" in done.stdout and "(test 2 of 20)" in done.stdout, done.stdout
     assert "would find 9 times in 10" in done.stdout
+
+
+def scores(work, wardmark):
+    """The same questions, answered with probabilities: another test, and a stronger one."""
+    ask = f"exec:{sys.executable} {work}/suspect.py"
+    done = verify(work, wardmark, f"{ask} {work}/out.bin {work}/asked8", work / "out.bin.wardmark", "--access", "scores", "--exploratory",
+                  "--json", "--disclose", work / "bundle2", "--report", work / "page2.html", check=0)
+    found = json.loads(done.stdout)
+    assert found["access"] == "scores" and found["evidence"] and found["p"] <= 1e-5 and found["effect"] > 0.1, found
+    assert json.loads(run(wardmark, "verify", "bundle", work / "bundle2", "--exploratory", "--json").stdout) == found
+    assert "log-odds" in (work / "page2.html").read_text()
+    done = verify(work, wardmark, f"{ask} {work}/in.bin {work}/asked9", work / "out.bin.wardmark", "--access", "scores", "--exploratory", "--json")
+    assert json.loads(done.stdout)["p"] > 1e-3, done.stdout
+    for name, (body, reason) in BAD_SCORES.items():
+        (work / f"{name}.py").write_text("import json, math, sys\n" + body + "\n")
+        done = verify(work, wardmark, f"exec:{sys.executable} {work}/{name}.py", work / "out.bin.wardmark", "--access", "scores",
+                      "--exploratory", check=4)
+        assert reason in done.stderr and done.stdout == "", (name, done.stderr, done.stdout)
 
 
 def resume(work, wardmark):
@@ -276,7 +309,7 @@ def main(bin_dir):
         (work / "suspect.py").write_text(SUSPECT)
         run(wardmark, "keygen", "-o", work / "key", "-q")
         run(wardmark, "protect", work / "in.bin", "-o", work / "out.bin", "-k", work / "key", "-m", "cuda", "--many-classes", "-q")
-        for step in (evidence, bundle, calibrate, resume, bad_suspects, refusals, blind):
+        for step in (evidence, bundle, scores, calibrate, resume, bad_suspects, refusals, blind):
             step(work, wardmark)
 
 

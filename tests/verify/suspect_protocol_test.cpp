@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <functional>
+#include <limits>
 
 #include "core/error.h"
 
@@ -43,6 +45,32 @@ TEST_CASE("both ends understand each other") {
   CHECK(parse_request(hello_request()).kind == SuspectRequest::Kind::hello);
   CHECK(parse_request(bye_request()).kind == SuspectRequest::Kind::bye);
   CHECK(parse_answers(answers_reply(7, {1, 0, 1}), 7, 3, 2) == std::vector<std::uint32_t>{1, 0, 1});
+}
+
+TEST_CASE("scores are logarithms of probabilities") {
+  CHECK_FALSE(parse_hello(hello(R"("channels":3,"labels":["a","b"])")).scores);
+  CHECK(parse_hello(hello(R"("channels":3,"labels":["a","b"],"access":["labels","scores"])")).scores);
+  CHECK(parse_hello(hello_reply({"m", 32, 24, 3, {"cat", "dog"}, 100, true})).scores);
+  CHECK(said([] { parse_hello(hello(R"("channels":3,"labels":["a","b"],"access":["scores"])")); }) != "nothing");
+  CHECK(said([] { parse_hello(hello(R"("channels":3,"labels":["a","b"],"access":"scores")")); }) != "nothing");
+  CHECK(parse_request(score_request(7, 3, "/tmp/x y")).kind == SuspectRequest::Kind::score);
+  const float never = -std::numeric_limits<float>::infinity();
+  const std::vector<float> mine = {std::log(0.25f), std::log(0.75f), 0.0f, never};
+  const std::vector<float> read = parse_scores(scores_reply(7, mine, 2), 7, 2, 2);
+  CHECK(read == std::vector<float>{mine[0], mine[1], 0.0f, kLeastScore});
+  const auto scores = [](const char* rows) {
+    return said([&] { parse_scores(R"({"wardmark":"scores","id":1,"scores":)" + std::string(rows) + "}", 1, 2, 2); });
+  };
+  CHECK(scores("[[-0.693147,-0.693147],[-0.105361,-2.302585]]") == "nothing");
+  CHECK(scores("[[-0.693147,-0.693147]]") == "suspect: 1 answers to 2 pictures");
+  CHECK(scores("[[-0.693147,-0.693147],[-0.1]]") == "suspect: the scores of a picture are no list of 2");
+  CHECK(scores("[[-0.693147,-0.693147],[0.5,0.5]]") == "suspect: a score is no logarithm of a probability: 0.5");
+  CHECK(scores("[[-0.693147,-0.693147],[-0.1,-0.1]]") ==
+        "suspect: the probabilities of a picture sum to 1.81, not to 1");
+  CHECK(scores("[[-0.693147,-0.693147],[null,-0.1]]") != "nothing");
+  CHECK(scores("[[-0.693147,-0.693147],[NaN,-0.1]]") != "nothing");
+  CHECK(scores("[[-0.693147,-0.693147],[-1e999,0]]") != "nothing");
+  CHECK(scores("5") == "suspect: scores is no list");
 }
 
 TEST_CASE("replies that are none") {
