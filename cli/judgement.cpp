@@ -77,6 +77,7 @@ Judgement judged(const OpenRecord& record, const ReleaseKeys& keys, const QueryA
   verdict.level = intent.level;
   verdict.number = number;
   verdict.tests = plan.test.suspects;
+  verdict.named = plan.test.pictures.has_value();
   verdict.beacon = plan.beacon.has_value();
   verdict.table = answers.table.hash();
   return judgement;

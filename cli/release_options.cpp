@@ -6,7 +6,9 @@
 #include <map>
 
 #include "cli/dataset_formats.h"
+#include "cli/judgement.h"
 #include "cli/study_options.h"
+#include "cli/test_pictures.h"
 #include "core/error.h"
 #include "io/groups.h"
 #include "io/item_id.h"
@@ -75,6 +77,19 @@ void add_release_options(CLI::App& app, ReleaseArgs& args) {
       ->type_name("N")
       ->capture_default_str()
       ->group(group);
+  auto* test = app.add_option("--test", args.test,
+                              "clean pictures with classes that a later test will ask about, named before the draw")
+                   ->type_name("DATA")
+                   ->group(group);
+  app.add_option("--test-labels", args.test_labels, "where their classes come from, as in --labels")
+      ->type_name("SOURCE")
+      ->capture_default_str()
+      ->needs(test)
+      ->group(group);
+  app.add_option("--test-splits", args.test_splits, "arrays of an .npz to take (default: test)")
+      ->type_name("LIST")
+      ->needs(test)
+      ->group(group);
   app.add_option("--spare-slots", args.spare_slots, "marks kept for classes that come later")
       ->check(CLI::Range(0, 100000))
       ->type_name("N")
@@ -139,7 +154,11 @@ std::optional<Plan> make_plan(const ReleaseArgs& args, const OpenInput& input, c
   plan.output = recipe_of(args);
   for (const ClassCount& c : input.classes) plan.classes.push_back({c.name, c.items});
   plan.spare_slots = args.spare_slots;
-  plan.test = {args.alpha, args.suspects, args.pool, args.images_per_class};
+  plan.test = {args.alpha, args.suspects, args.pool, args.images_per_class, {}};
+  if (!args.test.empty()) {
+    const TestSource source{args.test, args.test_labels, args.input.classes, args.test_splits};
+    plan.test.pictures = test_candidates(source, class_names_of(plan));
+  }
   if (!args.beacon_network.empty()) plan.beacon = BeaconPromise{args.beacon_network, args.beacon_round};
   const NameKeys names(key.name_key(plan.release_name));
   plan.items = hash_items(*input.reader, plan.classes, names, jobs, console, stop);

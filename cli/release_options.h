@@ -21,6 +21,7 @@ struct ReleaseArgs {
   std::uint32_t suspects = 20;
   std::uint32_t pool = 0;
   std::uint32_t images_per_class = 200;
+  std::string test, test_labels = "folder", test_splits;
   std::uint32_t spare_slots = 16;
   std::string beacon_network;
   std::uint64_t beacon_round = 0;

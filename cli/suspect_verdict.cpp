@@ -60,6 +60,11 @@ std::string verdict_text(const Verdict& v) {
       "hypothesis tested: suspect, pictures and questions are independent of which key and assignment were drawn; if "
       "they are not, the suspect was trained on the release, on a copy of it, or on a model that was\n";
   text += "drawn by: " + drawn_by(v) + "\n";
+  if (!v.named) {
+    text +=
+        "the plan does not name the test pictures: valid only if they were chosen without regard to the draw, "
+        "which nothing here proves\n";
+  }
   text += "p is not the probability of innocence; no evidence is no proof of innocence\n";
   return text;
 }
@@ -93,6 +98,7 @@ std::string verdict_json(const Verdict& v) {
               {"pictures", v.pictures},
               {"test_number", v.number},
               {"tests_planned", v.tests},
+              {"pictures_named", v.named},
               {"drawn_by", v.beacon ? "beacon" : "owner"},
               {"table", v.table}}
              .dump(-1, ' ', false, json::error_handler_t::replace) +

@@ -25,6 +25,7 @@ struct Verdict {
   std::uint32_t number = 1, tests = 1;  ///< of this test, and as many as the plan pays for
   Grade grade = Grade::C;
   bool beacon = false;
+  bool named = false;        ///< the plan names the test pictures
   bool exploratory = false;  ///< --exploratory: the exit status goes by the evidence in grade C too
   std::string table;         ///< hash of the answers
   bool evidence() const { return result.p <= level; }

@@ -5,12 +5,42 @@
 
 #include "cli/dataset_formats.h"
 #include "cli/dataset_options.h"
+#include "cli/judgement.h"
 #include "core/error.h"
 #include "core/random.h"
 #include "io/item_id.h"
 
 namespace wardmark {
 namespace {
+
+struct OpenTest {
+  std::unique_ptr<DatasetReader> reader;
+  std::string format;
+  std::vector<std::string> splits;
+};
+
+OpenTest open_test(const TestSource& source) {
+  DatasetOptions options;
+  options.labels = parse_label_source(source.labels);
+  options.class_names = source.classes;
+  options.splits = source.splits.empty() ? std::vector<std::string>{"train"} : split_list(source.splits);
+  const DatasetFormat& format = dataset_format_for(source.data, options);
+  if (format.name == "npz" && source.splits.empty()) options.splits = {"test"};
+  return {format.open(source.data, options), std::string(format.name), options.splits};
+}
+
+Digest candidates(const DatasetReader& reader, const std::vector<std::string>& classes) {
+  std::vector<std::string> lines;
+  const std::vector<Item>& items = reader.survey().items;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (!items[i].protect || std::ranges::find(classes, items[i].label) == classes.end()) continue;
+    lines.push_back(items[i].label + '\0' + to_hex(output_digest(reader.fetch(i))));
+  }
+  std::ranges::sort(lines);
+  std::string text;
+  for (const std::string& line : lines) text += line + '\n';
+  return digest(nullptr, "test-candidates", {bytes_of(text)});
+}
 
 /// Reads the candidates, refuses files of the release, and takes as many of each class, by the order key.
 class Choice {
@@ -25,8 +55,15 @@ class Choice {
   }
 
   TestPictures choose() {
-    const std::unique_ptr<DatasetReader> reader = open();
-    const std::vector<Item>& items = reader->survey().items;
+    OpenTest test = open_test(source_);
+    chosen_.format = test.format;
+    chosen_.splits = test.splits;
+    const DatasetReader& reader = *test.reader;
+    if (plan_.test.pictures && *plan_.test.pictures != candidates(reader, class_names_of(plan_))) {
+      throw Error(Code::no_test, shown(source_.data) + ": these are not the test pictures that the plan names",
+                  "the plan was made with --test, and only those pictures can be asked about");
+    }
+    const std::vector<Item>& items = reader.survey().items;
     std::vector<std::vector<std::size_t>> by_class(plan_.classes.size());
     std::size_t foreign = 0;
     for (std::size_t i = 0; i < items.size(); ++i) {
@@ -40,24 +77,12 @@ class Choice {
     }
     if (foreign > 0) console_.warn(counted(foreign, "test picture") + " of no class of the release left out");
     const std::size_t each = size_of_class(by_class);
-    for (std::size_t c = 0; c < by_class.size(); ++c) take(*reader, by_class[c], each, static_cast<std::uint32_t>(c));
+    for (std::size_t c = 0; c < by_class.size(); ++c) take(reader, by_class[c], each, static_cast<std::uint32_t>(c));
     chosen_.identity = to_hex(digest(nullptr, "test-pictures", {bytes_of(seen_)}));
     return chosen_;
   }
 
  private:
-  std::unique_ptr<DatasetReader> open() {
-    DatasetOptions options;
-    options.labels = parse_label_source(source_.labels);
-    options.class_names = source_.classes;
-    options.splits = source_.splits.empty() ? std::vector<std::string>{"train"} : split_list(source_.splits);
-    const DatasetFormat& format = dataset_format_for(source_.data, options);
-    if (format.name == "npz" && source_.splits.empty()) options.splits = {"test"};
-    chosen_.format = format.name;
-    chosen_.splits = options.splits;
-    return format.open(source_.data, options);
-  }
-
   std::size_t size_of_class(const std::vector<std::vector<std::size_t>>& by_class) const {
     std::size_t each = plan_.test.images_per_class;
     for (std::size_t c = 0; c < by_class.size(); ++c) {
@@ -107,6 +132,10 @@ class Choice {
 };
 
 }  // namespace
+
+Digest test_candidates(const TestSource& source, const std::vector<std::string>& classes) {
+  return candidates(*open_test(source).reader, classes);
+}
 
 TestPictures choose_test_pictures(const TestSource& source, const OpenRecord& record, const Subkey& order,
                                   Console& console) {

@@ -26,10 +26,14 @@ struct TestPictures {
   std::string identity;  ///< digest of classes' pictures by content
 };
 
+/// What a plan keeps of its test pictures: a digest over class and stored bytes of every picture of these classes, in
+/// whatever order they lie. Reads all of them, decodes none.
+Digest test_candidates(const TestSource& source, const std::vector<std::string>& classes);
+
 inline constexpr std::size_t kFewestPictures = 20;
 
-/// Draws them by `order`, which follows from the pool and not from the draw. Error(no_test) where a class has none or
-/// all are too few, (test_marked) for one that is a file or a picture of the release.
+/// Draws them by `order`, which follows from the pool and not from the draw. Error(no_test) where a class has none, all
+/// are too few, or the plan names others, (test_marked) for one that is a file or a picture of the release.
 TestPictures choose_test_pictures(const TestSource& source, const OpenRecord& record, const Subkey& order,
                                   Console& console);
 

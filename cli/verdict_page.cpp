@@ -62,6 +62,9 @@ std::string statements(const Verdict& v) {
       "assignment were drawn. If they are not, the suspect was trained on the release, on a copy of it, or on a model "
       "that was.</li><li>";
   text += drawn;
+  text += v.named ? "</li><li>The plan names the test pictures: they were fixed before the draw."
+                  : "</li><li>The plan does not name the test pictures: the test is valid only if they were chosen "
+                    "without regard to the draw, which nothing here proves.";
   return text +
          "</li><li>p is the chance of such a draw if the hypothesis is true. It is not the probability of "
          "innocence.</li>"

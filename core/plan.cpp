@@ -48,6 +48,7 @@ std::string private_header(const Plan& plan) {
                 {"images_per_class", plan.test.images_per_class},
                 {"stopping", "none"}}},
               {"items", plan.items.size()}};
+  if (plan.test.pictures) header["test"]["pictures"] = to_hex(*plan.test.pictures);
   if (plan.beacon) header["beacon"] = {{"network", plan.beacon->network}, {"round", plan.beacon->round}};
   return header.dump();
 }
@@ -129,6 +130,7 @@ void read_private_header(Plan& plan, std::string_view text) {
   const json& test = header.at("test");
   plan.test = {test.at("alpha").get<double>(), test.at("suspects").get<std::uint32_t>(),
                test.at("pool").get<std::uint32_t>(), test.at("images_per_class").get<std::uint32_t>()};
+  if (test.contains("pictures")) plan.test.pictures = digest_from_hex(test["pictures"].get<std::string>());
   if (header.contains("beacon")) {
     const json& beacon = header["beacon"];
     plan.beacon = BeaconPromise{beacon.at("network").get<std::string>(), beacon.at("round").get<std::uint64_t>()};

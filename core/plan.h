@@ -44,6 +44,7 @@ struct TestPlan {
   std::uint32_t suspects = 20;  ///< models that will be tested; each at alpha / suspects
   std::uint32_t pool = 0;       ///< candidate keys M
   std::uint32_t images_per_class = 200;
+  std::optional<Digest> pictures = {};  ///< of the test pictures that were named before the draw, with their classes
 };
 
 /// Plan::format of records that come as a stream: such a plan has no items.

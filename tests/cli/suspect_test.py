@@ -117,8 +117,8 @@ def run(*words, check=0):
 
 
 def verify(work, wardmark, suspect, record, *options, check=1):
-    return run(wardmark, "verify", "images", "--suspect", suspect, "--record", record, "-k", work / "key", "--test", work / "test.bin",
-               "--progress", "never", "-j", "2", *options, check=check)
+    test = [] if "--test" in options else ["--test", work / "test.bin"]
+    return run(wardmark, "verify", "images", "--suspect", suspect, "--record", record, "-k", work / "key", *test, "--progress", "never", "-j", "2", *options, check=check)
 
 
 def evidence(work, wardmark):
@@ -202,7 +202,7 @@ def refusals(work, wardmark):
 def blind(work, wardmark):
     """Two draws of one plan: the same questions in the same order."""
     run(wardmark, "plan", work / "in.bin", "-k", work / "key", "-m", "cuda", "-o", work / "plan", "--many-classes", "--release", "b",
-        "--beacon-network", "net", "--beacon-round", "7", "-q")
+        "--beacon-network", "net", "--beacon-round", "7", "--test", work / "test.bin", "-q")
     journals, assignments = [], []
     for signature in ("aa", "bb"):
         randomness = hashlib.sha256(bytes.fromhex(signature)).hexdigest()
@@ -213,8 +213,13 @@ def blind(work, wardmark):
         assignments.append(out.read_bytes())
         state = work / f"state-{signature}"
         verify(work, wardmark, f"exec:{sys.executable} {work}/suspect.py {work}/out.bin {work}/asked5", f"{out}.wardmark", "--state",
-               state, "--log", work / f"log-{signature}", check=None)
+               state, "--log", work / f"log-{signature}", "--report", work / f"page-{signature}", check=None)
         journals.append((state / "queries.jsonl").read_bytes())
+        # Pictures that the plan does not name are not asked about.
+        done = verify(work, wardmark, f"exec:{sys.executable} {work}/suspect.py {work}/out.bin {work}/asked5", f"{out}.wardmark", "--test",
+                      work / "other.bin", "--state", work / "none", "--log", work / f"log-{signature}", check=2)
+        assert "not the test pictures that the plan names" in done.stderr, done.stderr
+        assert "does not name the test pictures" not in (work / f"page-{signature}").read_text()
     assert assignments[0] != assignments[1]
     assert journals[0] == journals[1]
 
@@ -306,6 +311,7 @@ def main(bin_dir):
         work = pathlib.Path(folder)
         (work / "in.bin").write_bytes(records(1, EACH))
         (work / "test.bin").write_bytes(records(2, 2))
+        (work / "other.bin").write_bytes(records(3, 2))
         (work / "suspect.py").write_text(SUSPECT)
         run(wardmark, "keygen", "-o", work / "key", "-q")
         run(wardmark, "protect", work / "in.bin", "-o", work / "out.bin", "-k", work / "key", "-m", "cuda", "--many-classes", "-q")
