@@ -1,13 +1,15 @@
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <iostream>
 
 #include "cli/command.h"
+#include "cli/suspect_source.h"
 #include "cli/training_options.h"
 #include "core/error.h"
 #include "io/atomic_file.h"
 #include "io/item_id.h"
-#include "models/classifier_file.h"
-#include "models/prediction.h"
+#include "models/image_model.h"
+#include "verify/sandbox.h"
 #include "verify/suspect_protocol.h"
 
 namespace wardmark {
@@ -17,53 +19,73 @@ namespace fs = std::filesystem;
 
 struct SuspectArgs {
   std::string model;
+  ForeignModel foreign;
+  std::string classes, confine;
   TrainingArgs compute;
 };
 
-LoadedClassifier load(const std::string& model, const Compute& compute) {
-  const fs::path weights = model;
-  fs::path description = weights;
+ModelFile read_model(const std::string& model) {
+  ModelFile file{shown(model), read_file(model), {}};
+  fs::path description = model;
   description.replace_extension(".json");
-  return load_classifier(read_file(weights), read_file(description), compute);
+  if (model.ends_with(".safetensors")) file.description = read_file(description);
+  return file;
 }
 
-/// Logits of the pictures that a request names.
-torch::Tensor outputs(const LoadedClassifier& loaded, const SuspectRequest& request, const Compute& compute) {
-  PixelSet set;
-  set.height = loaded.info.height;
-  set.width = loaded.info.width;
-  set.channels = loaded.info.channels;
-  set.classes = loaded.info.classes;
-  set.samples = read_file(request.file);
-  set.labels.assign(request.count, 0);
-  if (set.samples.size() != request.count * set.item_samples())
-    throw Error(Code::suspect_reply, shown(request.file) + ": not " + std::to_string(request.count) + " pictures");
-  return predict(loaded.model, set, compute);
-}
-
-std::string answer(const LoadedClassifier& loaded, const SuspectRequest& request, const Compute& compute) {
-  const torch::Tensor logits = outputs(loaded, request, compute);
-  if (request.kind == SuspectRequest::Kind::classify) {
-    const torch::Tensor best = logits.argmax(1).to(torch::kInt).contiguous();
-    return answers_reply(request.id, {best.data_ptr<std::int32_t>(), best.data_ptr<std::int32_t>() + best.numel()});
+/// What the caller says of a model whose file does not.
+ModelInterface interface_of(const SuspectArgs& args, const ModelFile& file, const ImageModelKind& kind) {
+  ModelInterface interface;
+  if (kind.says_all) return interface;
+  if (args.foreign.size.empty()) {
+    throw Error(
+        Code::usage, file.name + ": a " + std::string(kind.name) + " file does not say the size of its pictures",
+        "--size N or WxH, and where they differ from the defaults --channels, --normalise, --outputs, --classes");
   }
-  const torch::Tensor scores = torch::log_softmax(logits.to(torch::kFloat), 1).contiguous();
-  return scores_reply(request.id, {scores.data_ptr<float>(), scores.data_ptr<float>() + scores.numel()},
-                      loaded.info.classes.size());
+  const PictureSize size = parse_size(args.foreign.size);
+  interface.width = size.width;
+  interface.height = size.height;
+  interface.channels = args.foreign.channels;
+  set_normalisation(args.foreign.normalise, interface);
+  interface.probabilities = args.foreign.outputs == "probabilities";
+  interface.classes = label_lines(args.classes);
+  return interface;
+}
+
+void lock_up(const SuspectArgs& args, Console& console) {
+  if (args.confine.empty()) return;
+  const Confinement done = confine({args.confine}, args.compute.device != "cpu");
+  if (!done.files) console.warn("this kernel has no Landlock: the model's files are not locked up");
+  if (!done.syscalls) console.warn("this kernel has no seccomp: the model's system calls are not locked up");
+}
+
+std::string answer(ImageModel& model, const SuspectRequest& request) {
+  const Bytes pictures = read_file(request.file);
+  const torch::Tensor scores = model.scores(pictures, static_cast<std::int64_t>(request.count)).contiguous();
+  if (request.kind == SuspectRequest::Kind::score) {
+    return scores_reply(request.id, {scores.data_ptr<float>(), scores.data_ptr<float>() + scores.numel()},
+                        model.interface().classes.size());
+  }
+  const torch::Tensor best = scores.argmax(1).to(torch::kInt).contiguous();
+  return answers_reply(request.id, {best.data_ptr<std::int32_t>(), best.data_ptr<std::int32_t>() + best.numel()});
 }
 
 /// One line, one answer, until bye or the end.
 ExitStatus serve(const SuspectArgs& args, Console& console) {
+  const ModelFile file = read_model(args.model);
+  const ImageModelKind& kind = image_model_kind(file);
+  const ModelInterface interface = interface_of(args, file, kind);
+  // From here on the model may be anybody's program; and no thread has been started yet.
+  lock_up(args, console);
   const Compute compute = start_compute(args.compute);
-  const LoadedClassifier loaded = load(args.model, compute);
-  const SuspectHello hello{
-      args.model, loaded.info.height, loaded.info.width, loaded.info.channels, loaded.info.classes, 512, true};
+  const std::unique_ptr<ImageModel> model = kind.open(file, interface, compute);
+  const ModelInterface& known = model->interface();
+  const SuspectHello hello{args.model, known.height, known.width, known.channels, known.classes, 512, true};
   for (std::string line; std::getline(std::cin, line);) {
     std::string reply;
     try {
       const SuspectRequest request = parse_request(line);
       if (request.kind == SuspectRequest::Kind::bye) break;
-      reply = request.kind == SuspectRequest::Kind::hello ? hello_reply(hello) : answer(loaded, request, compute);
+      reply = request.kind == SuspectRequest::Kind::hello ? hello_reply(hello) : answer(*model, request);
     } catch (const Error& error) {
       reply = error_reply(error.what());
     }
@@ -77,9 +99,16 @@ ExitStatus serve(const SuspectArgs& args, Console& console) {
 
 void declare_suspect(CLI::App& app, Action& action) {
   auto args = std::make_shared<SuspectArgs>();
-  app.add_option("model", args->model, "weights that `wardmark train` wrote; the .json file lies beside them")
+  app.add_option("model", args->model, "weights that `wardmark train` wrote, a TorchScript module, or an ONNX network")
       ->required()
-      ->type_name("MODEL.safetensors");
+      ->type_name("MODEL");
+  add_foreign_options(app, "", args->foreign);
+  app.add_option("--classes", args->classes, "of TorchScript and ONNX: file with the names of the outputs, one a line")
+      ->type_name("FILE");
+  app.add_option("--confine", args->confine,
+                 "read files below this folder only, write none, start nothing, before the model is opened")
+      ->check(CLI::ExistingDirectory)
+      ->type_name("DIR");
   app.add_option("--device", args->compute.device, "where to compute: auto, cpu or gpu")
       ->check(CLI::IsMember({"auto", "cpu", "gpu"}))
       ->capture_default_str();

@@ -1,7 +1,7 @@
 #include "cli/suspect_source.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <filesystem>
 
 #include "cli/engine.h"
 #include "core/error.h"
@@ -13,25 +13,65 @@ namespace wardmark {
 
 namespace fs = std::filesystem;
 
-std::vector<std::string> suspect_command(const std::string& suspect, const std::string& device, unsigned jobs) {
-  if (suspect.starts_with("exec:")) return {"/bin/sh", "-c", "exec " + suspect.substr(5)};
-  if (!fs::exists(suspect)) throw Error(Code::input_missing, shown(suspect) + ": does not exist");
-  if (!suspect.ends_with(".safetensors")) {
-    throw Error(Code::usage, "--suspect " + shown(suspect) + ": no .safetensors file",
-                "other models are asked through a program: --suspect 'exec:PROGRAM', see docs/suspect-protocol.md");
-  }
-  const auto engine = find_engine();
-  if (!engine) {
-    throw Error(Code::engine_missing, "a model of wardmark's own needs wardmark-nn, which is not installed",
-                "install the package wardmark-nn");
-  }
-  return {engine->string(), "suspect", fs::absolute(suspect).string(), "--device", device, "-j", std::to_string(jobs)};
+void add_foreign_options(CLI::App& app, const std::string& prefix, ForeignModel& model) {
+  constexpr auto group = "TorchScript and ONNX";
+  app.add_option("--" + prefix + "size", model.size, "pictures the model takes, in pixels")
+      ->type_name("N|WxH")
+      ->group(group);
+  app.add_option("--" + prefix + "channels", model.channels, "3: RGB, 1: grey")
+      ->check(CLI::IsMember({1, 3}))
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--" + prefix + "normalise", model.normalise,
+                 "how samples become numbers: 0..1, -1..1, 0..255, imagenet, or a mean and a deviation a channel in "
+                 "units of 0..1, M,M,M/S,S,S")
+      ->type_name("HOW")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--" + prefix + "outputs", model.outputs, "what the outputs are: logits or probabilities")
+      ->check(CLI::IsMember({"logits", "probabilities"}))
+      ->capture_default_str()
+      ->group(group);
 }
 
-std::string suspect_identity(const std::string& suspect) {
-  if (suspect.starts_with("exec:")) return to_hex(digest(nullptr, "suspect-command", {bytes_of(suspect)}));
-  const Bytes weights = read_file(suspect);
-  return to_hex(digest(nullptr, "suspect-weights", {weights}));
+std::vector<std::string> suspect_command(const SuspectSource& source, const fs::path& folder) {
+  if (source.suspect.starts_with("exec:")) return {"/bin/sh", "-c", "exec " + source.suspect.substr(5)};
+  if (!fs::exists(source.suspect)) throw Error(Code::input_missing, shown(source.suspect) + ": does not exist");
+  const auto engine = find_engine();
+  if (!engine) {
+    throw Error(Code::engine_missing, "a model in a file needs wardmark-nn, which is not installed",
+                "install the package wardmark-nn, or ask the model through a program: --suspect 'exec:PROGRAM'");
+  }
+  std::vector<std::string> words = {engine->string(),
+                                    "suspect",
+                                    fs::absolute(source.suspect).string(),
+                                    "--confine",
+                                    fs::absolute(folder).string(),
+                                    "--device",
+                                    source.device,
+                                    "-j",
+                                    std::to_string(source.jobs)};
+  if (!source.foreign.size.empty()) {
+    const ForeignModel& f = source.foreign;
+    for (const auto& [name, value] : {std::pair<const char*, std::string>{"--size", f.size},
+                                      {"--channels", std::to_string(f.channels)},
+                                      {"--normalise", f.normalise},
+                                      {"--outputs", f.outputs}}) {
+      // One word, so that a value like -1..1 is no option.
+      words.push_back(std::string(name) + "=" + value);
+    }
+  }
+  return words;
+}
+
+std::string suspect_identity(const SuspectSource& source) {
+  if (source.suspect.starts_with("exec:"))
+    return to_hex(digest(nullptr, "suspect-command", {bytes_of(source.suspect)}));
+  const Bytes weights = read_file(source.suspect);
+  if (source.foreign.size.empty()) return to_hex(digest(nullptr, "suspect-weights", {weights}));
+  const ForeignModel& f = source.foreign;
+  const std::string how = f.size + " " + std::to_string(f.channels) + " " + f.normalise + " " + f.outputs;
+  return to_hex(digest(nullptr, "suspect-weights", {weights, bytes_of(how)}));
 }
 
 std::vector<std::string> label_lines(const std::string& file) {

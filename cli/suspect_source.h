@@ -1,15 +1,38 @@
 #pragma once
+#include <filesystem>
 #include <string>
 #include <vector>
 
+namespace CLI {
+class App;
+}
+
 namespace wardmark {
 
-/// The words of the command that speaks for a suspect: `exec:PROGRAM`, or a model of wardmark's own, for which
-/// wardmark-nn does. Error(input_missing), (usage) for other files, (engine_missing).
-std::vector<std::string> suspect_command(const std::string& suspect, const std::string& device, unsigned jobs);
+/// What TorchScript and ONNX files do not say of themselves, as typed.
+struct ForeignModel {
+  std::string size;
+  int channels = 3;
+  std::string normalise = "0..1", outputs = "logits";
+};
 
-/// What stands for the suspect in the list of tests: a digest of the weights themselves, or of the command.
-std::string suspect_identity(const std::string& suspect);
+/// `--size`, `--channels`, `--normalise`, `--outputs`, each with `prefix` before its name: "suspect-".
+void add_foreign_options(CLI::App& app, const std::string& prefix, ForeignModel& model);
+
+/// A suspect as named, and how it is started.
+struct SuspectSource {
+  std::string suspect;  ///< exec:PROGRAM, or a file
+  ForeignModel foreign;
+  std::string device = "auto";
+  unsigned jobs = 1;
+};
+
+/// The words of the command that speaks for a suspect: PROGRAM itself, or wardmark-nn, which reads files below `folder`
+/// only. Error(input_missing), (engine_missing).
+std::vector<std::string> suspect_command(const SuspectSource& source, const std::filesystem::path& folder);
+
+/// What stands for the suspect in the list of tests: a digest of the file, and how it is asked, or of the command.
+std::string suspect_identity(const SuspectSource& source);
 
 /// Lines of a file of class names, without line ends; none where no file is named.
 std::vector<std::string> label_lines(const std::string& file);

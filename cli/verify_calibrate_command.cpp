@@ -34,9 +34,15 @@ struct CalibrateArgs {
   std::uint32_t each = 10;
   std::uint64_t trials = 100;
   std::string seed = "1";
-  std::string table, device = "auto";
-  unsigned jobs = default_jobs();
+  std::string table;
+  SuspectSource source;  ///< how all of them are started
 };
+
+SuspectSource source_of(const CalibrateArgs& args, const std::string& suspect) {
+  SuspectSource source = args.source;
+  source.suspect = suspect;
+  return source;
+}
 
 /// Pictures by class, in memory: every trial draws its own of them.
 struct Candidates {
@@ -124,7 +130,7 @@ class Calibrator {
         candidates_(candidates),
         method_(chosen_method(args.method)),
         parameters_(chosen_parameters(args.method, method_)),
-        suspect_(start_suspect(suspect_command(suspect, args.device, args.jobs), work, {})),
+        suspect_(start_suspect(suspect_command(source_of(args, suspect), work), work, {})),
         work_(work) {
     budget_ = budget_of(output_settings(args.method, "same", "train"), method_);
   }
@@ -152,7 +158,7 @@ class Calibrator {
     const fs::path journal = work_ / "queries.jsonl";
     fs::remove(journal);
     QueryRun query(input, *suspect_, journal);
-    whole = query.run(args_.jobs, stop, console);
+    whole = query.run(args_.source.jobs, stop, console);
     if (!whole) return {};
     const auto meant = classes_of(suspect_->hello().labels, input.classes);
     return calibration_trial(query.order(), query.answers(), of_class, meant, key.derive("draw"));
@@ -253,9 +259,9 @@ ExitStatus calibrate_command(const CalibrateArgs& args, Console& console) {
       const auto done = [&](const Row& row) { return row.suspect == suspect && row.trial == trial; };
       if (std::ranges::any_of(rows, done)) continue;
       if (!calibrator) calibrator.emplace(args, candidates, suspect, work);
-      const Digest key =
-          digest(nullptr, "calibration",
-                 {bytes_of(args.seed), bytes_of(suspect_identity(suspect)), bytes_of(std::to_string(trial))});
+      const Digest key = digest(
+          nullptr, "calibration",
+          {bytes_of(args.seed), bytes_of(suspect_identity(source_of(args, suspect))), bytes_of(std::to_string(trial))});
       Row row{suspect, trial, calibrator->run(Subkey(key), stop.requested(), console, whole)};
       if (!whole) break;
       if (table) table->append(bytes_of(line_of(row)));
@@ -275,10 +281,12 @@ ExitStatus calibrate_command(const CalibrateArgs& args, Console& console) {
 
 void declare_verify_calibrate(CLI::App& app, Action& action) {
   auto args = std::make_shared<CalibrateArgs>();
+  args->source.jobs = default_jobs();
   app.add_option("--suspect", args->suspects, "innocent models, as in `verify images`; may be repeated")
       ->required()
       ->allow_extra_args(false)
       ->type_name("FILE|exec:PROGRAM");
+  add_foreign_options(app, "suspect-", args->source.foreign);
   add_input_options(app, args->test);
   add_method_options(app, args->method);
   app.add_option("--pool", args->pool, "candidate keys of a trial")
@@ -291,10 +299,10 @@ void declare_verify_calibrate(CLI::App& app, Action& action) {
   app.add_option("--seed", args->seed, "what the keys follow from")->type_name("TEXT")->capture_default_str();
   app.add_option("--table", args->table, "rows that are there are not tried again; new ones are added")
       ->type_name("FILE.tsv");
-  app.add_option("--device", args->device, "where a model of wardmark's own computes: auto, cpu or gpu")
+  app.add_option("--device", args->source.device, "where a model in a file computes: auto, cpu or gpu")
       ->check(CLI::IsMember({"auto", "cpu", "gpu"}))
       ->capture_default_str();
-  app.add_option("-j,--jobs", args->jobs, "threads")->check(CLI::Range(1, 4096))->capture_default_str();
+  app.add_option("-j,--jobs", args->source.jobs, "threads")->check(CLI::Range(1, 4096))->capture_default_str();
   app.footer(
       "INPUT holds clean test pictures with classes. Exit status 0: the figures are those of a right test and every "
       "planted fault is found out; 1: not, or too few trials to tell.");

@@ -25,7 +25,8 @@ namespace {
 namespace fs = std::filesystem;
 
 struct VerifyImagesArgs {
-  std::string suspect, release, record;
+  SuspectSource suspect;
+  std::string release, record;
   TestSource test;
   std::string suspect_classes;
   std::string access = "labels";
@@ -35,8 +36,6 @@ struct VerifyImagesArgs {
   std::uint64_t memory_mib = 0;
   bool resume = false;
   bool exploratory = false;
-  std::string device = "auto";
-  unsigned jobs = default_jobs();
 };
 
 /// Before anything is asked: evidence is never written over.
@@ -82,11 +81,11 @@ QueryJob job_of(const VerifyImagesArgs& args, const Plan& plan, const ReleaseKey
   job.class_names = args.test.classes;
   job.splits = chosen.splits;
   job.pictures = chosen.pictures;
-  job.suspect = suspect_command(args.suspect, args.device, args.jobs);
+  job.suspect = suspect_command(args.suspect, state);
   job.suspect_labels = label_lines(args.suspect_classes);
   job.access = access_of(args.access);
   job.limits = {args.seconds, args.memory_mib};
-  job.jobs = args.jobs;
+  job.jobs = args.suspect.jobs;
   job.journal = (state / "queries.jsonl").string();
   job.table = (state / "answers.json").string();
   return job;
@@ -133,7 +132,7 @@ ExitStatus verify_images(const VerifyImagesArgs& args, Console& console) {
   const TestPictures chosen = choose_test_pictures(args.test, record, order, console);
 
   TestFiles test;
-  test.intent = {to_hex(ByteView(plan.id)), args.suspect, {}, plan.test.alpha / plan.test.suspects};
+  test.intent = {to_hex(ByteView(plan.id)), args.suspect.suspect, {}, plan.test.alpha / plan.test.suspects};
   const std::string asked = "shortcut " + args.access + " " + args.suspect_classes;
   test.intent.identity = to_hex(
       digest(nullptr, "test", {bytes_of(suspect_identity(args.suspect)), bytes_of(chosen.identity), bytes_of(asked)}));
@@ -178,7 +177,9 @@ ExitStatus verify_images(const VerifyImagesArgs& args, Console& console) {
 
 void declare_verify_images(CLI::App& app, Action& action) {
   auto args = std::make_shared<VerifyImagesArgs>();
-  app.add_option("--suspect", args->suspect, "the model: a .safetensors file of `wardmark train`, or exec:PROGRAM")
+  args->suspect.jobs = default_jobs();
+  app.add_option("--suspect", args->suspect.suspect,
+                 "the model: a .safetensors file of `wardmark train`, a TorchScript or ONNX file, or exec:PROGRAM")
       ->required()
       ->type_name("FILE|exec:PROGRAM");
   app.add_option("--release", args->release, "the released folder or file")->type_name("OUT");
@@ -213,6 +214,7 @@ void declare_verify_images(CLI::App& app, Action& action) {
   app.add_option("--suspect-classes", args->suspect_classes, "file that names the suspect's answers, one a line")
       ->type_name("FILE")
       ->group(asking);
+  add_foreign_options(app, "suspect-", args->suspect.foreign);
   app.add_option("--suspect-seconds", args->seconds, "longest wait for an answer")
       ->check(CLI::Range(0.1, 86400.0))
       ->capture_default_str()
@@ -221,7 +223,7 @@ void declare_verify_images(CLI::App& app, Action& action) {
       ->type_name("MIB")
       ->capture_default_str()
       ->group(asking);
-  app.add_option("--device", args->device, "where a model of wardmark's own computes: auto, cpu or gpu")
+  app.add_option("--device", args->suspect.device, "where a model in a file computes: auto, cpu or gpu")
       ->check(CLI::IsMember({"auto", "cpu", "gpu"}))
       ->capture_default_str()
       ->group(asking);
@@ -229,7 +231,10 @@ void declare_verify_images(CLI::App& app, Action& action) {
       ->type_name("DIR")
       ->group(asking);
   app.add_flag("--resume", args->resume, "go on with a run that was stopped")->group(asking);
-  app.add_option("-j,--jobs", args->jobs, "threads")->check(CLI::Range(1, 4096))->capture_default_str()->group(asking);
+  app.add_option("-j,--jobs", args->suspect.jobs, "threads")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str()
+      ->group(asking);
   app.add_option("--log", args->log, "list of all tests of this release (default: KEYFILE.RELEASE.tests)")
       ->type_name("FILE");
   app.add_option("--report", args->report, "write a page that says it in words and plots; it shows the released marks")

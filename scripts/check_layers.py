@@ -28,7 +28,7 @@ LAYERS = {
 # A library by its include prefix, the folders that may use it, and whether headers may. The first fitting row counts.
 LIBRARIES = [
     ("opencv2/dnn", {"models"}, False),
-    ("opencv2/core", {"io", "perturb", "medical"}, False),
+    ("opencv2/core", {"io", "perturb", "medical", "models"}, False),
     ("opencv2/imgproc", {"io", "perturb", "medical"}, False),
     ("opencv2/", set(), False),
     ("dcmtk/", {"medical"}, True),
