@@ -13,14 +13,16 @@
 namespace wardmark {
 namespace fs = std::filesystem;
 
-std::optional<fs::path> find_engine() {
+std::optional<fs::path> find_program(const std::string& name) {
   std::error_code ignored;
   const fs::path here = fs::read_symlink("/proc/self/exe", ignored).parent_path();
-  for (const fs::path& place : {here / "wardmark-nn", here.parent_path() / "libexec" / "wardmark" / "wardmark-nn"}) {
+  for (const fs::path& place : {here / name, here.parent_path() / "libexec" / "wardmark" / name}) {
     if (::access(place.c_str(), X_OK) == 0) return place;
   }
   return std::nullopt;
 }
+
+std::optional<fs::path> find_engine() { return find_program("wardmark-nn"); }
 
 namespace {
 

@@ -1,10 +1,13 @@
 #pragma once
 #include <filesystem>
 #include <optional>
+#include <string>
 
 namespace wardmark {
 
-/// Where wardmark-nn is installed: beside this program, or in ../libexec/wardmark. Absent: not installed.
+/// Where a program of wardmark's is installed: beside this one, or in ../libexec/wardmark. Absent: not installed.
+std::optional<std::filesystem::path> find_program(const std::string& name);
+/// The same of wardmark-nn.
 std::optional<std::filesystem::path> find_engine();
 
 /// Becomes wardmark-nn with the same arguments; returns only by throwing Error(engine_missing), which names the

@@ -13,6 +13,12 @@ namespace wardmark {
 
 namespace fs = std::filesystem;
 
+namespace {
+bool is_address(const std::string& suspect) {
+  return suspect.starts_with("http://") || suspect.starts_with("https://");
+}
+}  // namespace
+
 void add_foreign_options(CLI::App& app, const std::string& prefix, ForeignModel& model) {
   constexpr auto group = "TorchScript and ONNX";
   app.add_option("--" + prefix + "size", model.size, "pictures the model takes, in pixels")
@@ -34,8 +40,45 @@ void add_foreign_options(CLI::App& app, const std::string& prefix, ForeignModel&
       ->group(group);
 }
 
+void add_remote_options(CLI::App& app, RemoteModel& model) {
+  constexpr auto group = "Models behind an address";
+  app.add_option("--suspect-key-file", model.key_file, "file whose first line is sent as bearer token")
+      ->check(CLI::ExistingFile)
+      ->type_name("FILE")
+      ->group(group);
+  app.add_option("--rate", model.rate, "most requests a second (default: no limit)")
+      ->check(CLI::Range(0.001, 1e6))
+      ->type_name("R")
+      ->group(group);
+  app.add_option("--retries", model.retries, "tries after refusals for load and lost connections")
+      ->check(CLI::Range(0, 100))
+      ->type_name("N")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--timeout", model.seconds, "longest wait for one answer, in seconds")
+      ->check(CLI::Range(0.1, 3600.0))
+      ->type_name("S")
+      ->capture_default_str()
+      ->group(group);
+}
+
+std::vector<std::string> remote_command(const SuspectSource& source) {
+  const auto program = find_program("wardmark-http");
+  if (!program) {
+    throw Error(Code::engine_missing, "a model behind an address needs wardmark-http, which is not installed",
+                "build it with libcurl, or ask the model through a program: --suspect 'exec:PROGRAM'");
+  }
+  const RemoteModel& r = source.remote;
+  std::vector<std::string> words = {program->string(),         source.suspect, "--retries",
+                                    std::to_string(r.retries), "--seconds",    std::to_string(r.seconds)};
+  if (r.rate > 0) words.insert(words.end(), {"--rate", std::to_string(r.rate)});
+  if (!r.key_file.empty()) words.insert(words.end(), {"--key-file", fs::absolute(r.key_file).string()});
+  return words;
+}
+
 std::vector<std::string> suspect_command(const SuspectSource& source, const fs::path& folder) {
   if (source.suspect.starts_with("exec:")) return {"/bin/sh", "-c", "exec " + source.suspect.substr(5)};
+  if (is_address(source.suspect)) return remote_command(source);
   if (!fs::exists(source.suspect)) throw Error(Code::input_missing, shown(source.suspect) + ": does not exist");
   const auto engine = find_engine();
   if (!engine) {
@@ -67,6 +110,7 @@ std::vector<std::string> suspect_command(const SuspectSource& source, const fs::
 std::string suspect_identity(const SuspectSource& source) {
   if (source.suspect.starts_with("exec:"))
     return to_hex(digest(nullptr, "suspect-command", {bytes_of(source.suspect)}));
+  if (is_address(source.suspect)) return to_hex(digest(nullptr, "suspect-address", {bytes_of(source.suspect)}));
   const Bytes weights = read_file(source.suspect);
   if (source.foreign.size.empty()) return to_hex(digest(nullptr, "suspect-weights", {weights}));
   const ForeignModel& f = source.foreign;

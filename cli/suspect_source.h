@@ -19,19 +19,31 @@ struct ForeignModel {
 /// `--size`, `--channels`, `--normalise`, `--outputs`, each with `prefix` before its name: "suspect-".
 void add_foreign_options(CLI::App& app, const std::string& prefix, ForeignModel& model);
 
+/// How a model behind an address is asked, as typed.
+struct RemoteModel {
+  std::string key_file;
+  double rate = 0, seconds = 60;
+  unsigned retries = 5;
+};
+
+/// `--suspect-key-file`, `--rate`, `--retries`, `--timeout`.
+void add_remote_options(CLI::App& app, RemoteModel& model);
+
 /// A suspect as named, and how it is started.
 struct SuspectSource {
-  std::string suspect;  ///< exec:PROGRAM, or a file
+  std::string suspect;  ///< exec:PROGRAM, http(s)://..., or a file
   ForeignModel foreign;
+  RemoteModel remote;
   std::string device = "auto";
   unsigned jobs = 1;
 };
 
-/// The words of the command that speaks for a suspect: PROGRAM itself, or wardmark-nn, which reads files below `folder`
-/// only. Error(input_missing), (engine_missing).
+/// The words of the command that speaks for a suspect: PROGRAM itself, wardmark-http for an address, or
+/// wardmark-nn, which reads files below `folder` only. Error(input_missing), (engine_missing).
 std::vector<std::string> suspect_command(const SuspectSource& source, const std::filesystem::path& folder);
 
-/// What stands for the suspect in the list of tests: a digest of the file, and how it is asked, or of the command.
+/// What stands for the suspect in the list of tests: a digest of the file and how it is asked, of the command, or of
+/// the address.
 std::string suspect_identity(const SuspectSource& source);
 
 /// Lines of a file of class names, without line ends; none where no file is named.

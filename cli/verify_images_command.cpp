@@ -179,9 +179,10 @@ void declare_verify_images(CLI::App& app, Action& action) {
   auto args = std::make_shared<VerifyImagesArgs>();
   args->suspect.jobs = default_jobs();
   app.add_option("--suspect", args->suspect.suspect,
-                 "the model: a .safetensors file of `wardmark train`, a TorchScript or ONNX file, or exec:PROGRAM")
+                 "the model: a .safetensors file of `wardmark train`, a TorchScript or ONNX file, "
+                 "http(s)://ADDRESS, or exec:PROGRAM")
       ->required()
-      ->type_name("FILE|exec:PROGRAM");
+      ->type_name("FILE|URL|exec:PROGRAM");
   app.add_option("--release", args->release, "the released folder or file")->type_name("OUT");
   app.add_option("--record", args->record, "its record (default: OUT.wardmark)")->type_name("DIR");
   add_key_options(app, args->key);
@@ -215,6 +216,7 @@ void declare_verify_images(CLI::App& app, Action& action) {
       ->type_name("FILE")
       ->group(asking);
   add_foreign_options(app, "suspect-", args->suspect.foreign);
+  add_remote_options(app, args->suspect.remote);
   app.add_option("--suspect-seconds", args->seconds, "longest wait for an answer")
       ->check(CLI::Range(0.1, 86400.0))
       ->capture_default_str()

@@ -37,6 +37,7 @@ LIBRARIES = [
     ("c10/", {"models", "evaluate", "perturb/fitted"}, True),
     ("CLI/", {"cli"}, True),
     ("spdlog/", {"cli"}, True),
+    ("curl/", {"cli"}, False),
     ("boost/math/", {"core"}, True),
     ("boost/", set(), False),
     ("archive", {"io"}, False),
