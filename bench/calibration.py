@@ -3,7 +3,7 @@
 
     bench/calibration.py --build DIR --data DIR --work DIR [--models N] [--pools N] [--releases N] [--jobs N] [--seconds S]
 
-Trains --models innocent networks on two medical sets (K = 3 and K = 6): of three architectures, on the originals or on a release under a
+Trains --models innocent networks on two medical sets (K = 2 and K = 6): of three architectures, on the originals or on a release under a
 key that is not tested. Then two tables in docs/data:
 
 calibration_SET.tsv       --pools fresh pools a model, by `wardmark verify calibrate`, planted faults beside them
@@ -25,10 +25,9 @@ from material import inputs, key_file
 
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "docs", "data")
 COLUMNS = ("trial", "set", "model", "p", "effect", "key_spread", "queries")
-SETS = {"breast_ultrasound_64": 8, "organ_modality_64": 4}  # test pictures a class
+SETS = {"chest_xray_pneumonia_28": (60, 10), "organ_modality_64": (20, 3)}  # candidate keys, test pictures a class
 NETWORKS = ("small_cnn", "resnet18", "mobilenet_v2")
 REDRAWS = 20
-POOL = "30"
 
 
 class Bench:
@@ -52,7 +51,7 @@ class Bench:
             owner = key_file(self.given.work, key)
             if not os.path.exists(out + ".plan"):
                 self.program("plan", train, "-o", out + ".plan", "-k", owner, "-m", "cuda", "--alpha", "0.05", "--suspects", "1", "--pool",
-                             POOL, "-q", "-j", self.given.jobs)
+                             str(SETS[name][0]), "-q", "-j", self.given.jobs)
             self.program("protect", train, "-o", out, "-k", owner, "--plan", out + ".plan", "-q", "-j", self.given.jobs)
         return train, out
 
@@ -80,7 +79,7 @@ class Bench:
                 words += ["--suspect", model + ".safetensors"]
         done = subprocess.run([os.path.abspath(os.path.join(self.given.build, "bin", "wardmark")), "verify", "calibrate",
                                os.path.abspath(inputs(self.given.data, self.given.work, name)[1]), "--splits", "test", "-m", "cuda", *words,
-                               "--pool", POOL, "--each", str(SETS[name]), "--trials", str(self.given.pools), "--table",
+                               "--pool", str(SETS[name][0]), "--each", str(SETS[name][1]), "--trials", str(self.given.pools), "--table",
                                os.path.join(os.path.abspath(DATA), f"calibration_{name}.tsv"), "-q", "-j", self.given.jobs],
                               cwd=self.given.work, capture_output=True, text=True, check=False)
         if done.returncode not in (0, 1):

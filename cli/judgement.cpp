@@ -7,13 +7,13 @@
 #include "core/random.h"
 
 namespace wardmark {
-namespace {
 
-/// The drawn marks of the classes that the suspect knows.
-DrawnMarks marks_of(const Draw& draw, const QueryAnswers& answers, const std::vector<std::string>& classes) {
-  DrawnMarks marks{draw.pool_index, draw.slots, {}};
-  const std::vector<std::uint32_t> meant = classes_of(answers.suspect.labels, classes);
-  for (std::uint32_t c = 0; c < classes.size(); ++c) {
+QuestionFacts facts_of(const QueryJob& job, const std::vector<std::string>& contents) {
+  return {job.method, job.parameters, job.classes, job.pool, job.order, contents, job.access};
+}
+
+DrawnMarks known_marks(DrawnMarks marks, const std::vector<std::uint32_t>& meant) {
+  for (std::uint32_t c = 0; c < marks.slots.size(); ++c) {
     if (std::ranges::find(meant, c) != meant.end()) marks.classes.push_back(c);
   }
   if (marks.classes.size() < 2) {
@@ -23,8 +23,6 @@ DrawnMarks marks_of(const Draw& draw, const QueryAnswers& answers, const std::ve
   }
   return marks;
 }
-
-}  // namespace
 
 std::vector<std::string> class_names_of(const Plan& plan) {
   std::vector<std::string> names;
@@ -59,7 +57,8 @@ Judgement judged(const OpenRecord& record, const ReleaseKeys& keys, const QueryA
                  const TestIntent& intent, std::uint32_t number, std::uint64_t pictures) {
   const Plan& plan = record.plan;
   const Draw draw = recorded_draw(record, keys);
-  Judgement judgement{{}, marks_of(draw, answers, class_names_of(plan))};
+  const std::vector<std::uint32_t> meant = classes_of(answers.suspect.labels, class_names_of(plan));
+  Judgement judgement{{}, known_marks({draw.pool_index, draw.slots, {}}, meant)};
   const DrawnMarks& marks = judgement.marks;
   const Subkey seed = draw.coins.derive("shortcut-test", {std::to_string(number)});
   Verdict& verdict = judgement.verdict;

@@ -1,4 +1,7 @@
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <numeric>
 
 #include "cli/command.h"
@@ -10,6 +13,7 @@
 #include "cli/open_record.h"
 #include "cli/protect_job.h"
 #include "cli/query_job.h"
+#include "cli/rehearsal.h"
 #include "cli/suspect_source.h"
 #include "cli/test_pictures.h"
 #include "cli/verdict_page.h"
@@ -35,7 +39,7 @@ struct VerifyImagesArgs {
   double seconds = 600;
   std::uint64_t memory_mib = 0;
   bool resume = false;
-  bool exploratory = false;
+  bool exploratory = false, rehearse = false;
 };
 
 /// Before anything is asked: evidence is never written over.
@@ -64,31 +68,6 @@ Bytes mask_alone(const RecordFolder& folder, const ReleaseKeys& keys) {
   mask.method = fit->method;
   mask.salience = fit->salience;
   return write_fit_state(mask);
-}
-
-QueryJob job_of(const VerifyImagesArgs& args, const Plan& plan, const ReleaseKeys& keys, const TestPictures& chosen,
-                const fs::path& state) {
-  QueryJob job;
-  job.method = plan.method;
-  job.parameters = plan.parameters;
-  job.output = plan.output;
-  job.classes = class_names_of(plan);
-  job.items = plan.items.size();
-  job.pool = pool_of(plan, keys);
-  job.data = fs::absolute(args.test.data).string();
-  job.format = chosen.format;
-  job.labels = args.test.labels;
-  job.class_names = args.test.classes;
-  job.splits = chosen.splits;
-  job.pictures = chosen.pictures;
-  job.suspect = suspect_command(args.suspect, state);
-  job.suspect_labels = label_lines(args.suspect_classes);
-  job.access = access_of(args.access);
-  job.limits = {args.seconds, args.memory_mib};
-  job.jobs = args.suspect.jobs;
-  job.journal = (state / "queries.jsonl").string();
-  job.table = (state / "answers.json").string();
-  return job;
 }
 
 std::vector<std::string> style_words(const Console& console) {
@@ -120,53 +99,126 @@ fs::path log_path(const VerifyImagesArgs& args, const std::string& release) {
   return args.key.file + "." + release.substr(0, 12) + ".tests";
 }
 
-ExitStatus verify_images(const VerifyImagesArgs& args, Console& console) {
-  const OwnerKey key = load_key(args.key, console);
-  const RecordFolder folder = record_of(args.record, args.release);
-  const OpenRecord record = open_record(folder, key);
-  const Plan& plan = record.plan;
-  check_testable(plan, find_method(plan.method));
-  check_new(args.disclose);
-  const ReleaseKeys keys = release_keys(plan, key);
-  const Subkey order = keys.pool_root.derive("query-order");
-  const TestPictures chosen = choose_test_pictures(args.test, record, order, console);
+/// Everything that is settled before a suspect is asked.
+struct Prepared {
+  OwnerKey key;
+  RecordFolder folder;
+  OpenRecord record;
+  ReleaseKeys keys;
+  TestPictures pictures;
+};
 
+Prepared prepare(const VerifyImagesArgs& args, Console& console) {
+  OwnerKey key = load_key(args.key, console);
+  const RecordFolder folder = record_of(args.record, args.release);
+  OpenRecord record = open_record(folder, key);
+  check_testable(record.plan, find_method(record.plan.method));
+  check_new(args.disclose);
+  const ReleaseKeys keys = release_keys(record.plan, key);
+  TestPictures pictures = choose_test_pictures(args.test, record, keys.pool_root.derive("query-order"), console);
+  return {std::move(key), folder, std::move(record), keys, std::move(pictures)};
+}
+
+QueryJob job_of(const VerifyImagesArgs& args, const Prepared& ready, const fs::path& state) {
+  const Plan& plan = ready.record.plan;
+  const TestPictures& chosen = ready.pictures;
+  QueryJob job;
+  job.method = plan.method;
+  job.parameters = plan.parameters;
+  job.output = plan.output;
+  job.classes = class_names_of(plan);
+  job.items = plan.items.size();
+  job.pool = pool_of(plan, ready.keys);
+  job.order = ready.keys.pool_root.derive("query-order");
+  job.fit = mask_alone(ready.folder, ready.keys);
+  job.data = fs::absolute(args.test.data).string();
+  job.format = chosen.format;
+  job.labels = args.test.labels;
+  job.class_names = args.test.classes;
+  job.splits = chosen.splits;
+  job.pictures = chosen.pictures;
+  job.suspect = suspect_command(args.suspect, state);
+  job.suspect_labels = label_lines(args.suspect_classes);
+  job.access = access_of(args.access);
+  job.limits = {args.seconds, args.memory_mib};
+  job.jobs = args.suspect.jobs;
+  job.journal = (state / "queries.jsonl").string();
+  job.table = (state / "answers.json").string();
+  return job;
+}
+
+/// Asks in a process of its own, unless it was done before. Absent: it ended with `status`.
+std::optional<QueryAnswers> asked(const QueryJob& job, Console& console, ExitStatus& status) {
+  if (!fs::exists(job.table)) {
+    status = static_cast<ExitStatus>(run_query_process(job, style_words(console)));
+    if (status != ExitStatus::ok) return std::nullopt;
+  }
+  const Bytes text = read_file(job.table);
+  return parse_query_answers(text_of(ByteView(text)));
+}
+
+ExitStatus rehearse(const VerifyImagesArgs& args, const Prepared& ready, Console& console) {
+  const fs::path state = ready.folder.path() / ("rehearsal-" + std::to_string(::getpid()));
+  fs::create_directories(state);
+  fs::permissions(state, fs::perms::owner_all);
+  QueryJob job = job_of(args, ready, state);
+  job.pool = spare_pool(ready.record.plan, ready.keys);
+  const auto start = std::chrono::steady_clock::now();
+  ExitStatus status = ExitStatus::ok;
+  std::optional<QueryAnswers> answers;
+  try {
+    answers = asked(job, console, status);
+    if (answers) {
+      const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+      Rehearsal rehearsal = rehearsed(ready.record.plan, ready.keys, job, ready.pictures, *answers);
+      rehearsal.suspect = printable(args.suspect.suspect);
+      rehearsal.seconds = seconds.count();
+      console.result(console.style().json ? rehearsal_json(rehearsal) : rehearsal_text(rehearsal));
+    }
+  } catch (...) {
+    fs::remove_all(state);
+    throw;
+  }
+  fs::remove_all(state);
+  return status;
+}
+
+ExitStatus verify_images(const VerifyImagesArgs& args, Console& console) {
+  const Prepared ready = prepare(args, console);
+  if (args.rehearse) return rehearse(args, ready, console);
+  const Plan& plan = ready.record.plan;
   TestFiles test;
   test.intent = {to_hex(ByteView(plan.id)), args.suspect.suspect, {}, plan.test.alpha / plan.test.suspects};
-  const std::string asked = "shortcut " + args.access + " " + args.suspect_classes;
-  test.intent.identity = to_hex(
-      digest(nullptr, "test", {bytes_of(suspect_identity(args.suspect)), bytes_of(chosen.identity), bytes_of(asked)}));
-  test.pictures = chosen.pictures;
-  test.contents = chosen.contents;
+  const std::string how = "shortcut " + args.access + " " + args.suspect_classes;
+  test.intent.identity = to_hex(digest(
+      nullptr, "test", {bytes_of(suspect_identity(args.suspect)), bytes_of(ready.pictures.identity), bytes_of(how)}));
+  test.pictures = ready.pictures.pictures;
+  test.contents = ready.pictures.contents;
   test.log = log_path(args, test.intent.release);
-  SuspectLog log(test.log, keys.mac.derive("suspect-log"));
-  const fs::path state = state_folder(args, folder, test.intent.identity);
+  SuspectLog log(test.log, ready.keys.mac.derive("suspect-log"));
+  const fs::path state = state_folder(args, ready.folder, test.intent.identity);
   test.number = log.begin(test.intent, plan.test.suspects);
 
-  QueryJob job = job_of(args, plan, keys, chosen, state);
-  job.order = order;
-  job.fit = mask_alone(folder, keys);
-  if (!fs::exists(job.table)) {
-    const int status = run_query_process(job, style_words(console));
-    if (status != 0) return static_cast<ExitStatus>(status);
-  }
+  const QueryJob job = job_of(args, ready, state);
+  ExitStatus status = ExitStatus::ok;
+  const std::optional<QueryAnswers> answers = asked(job, console, status);
+  if (!answers) return status;
   test.journal = job.journal;
   test.answers = job.table;
-  const Bytes text = read_file(job.table);
-  const QueryAnswers answers = parse_query_answers(text_of(ByteView(text)));
 
   // Only now is the draw opened.
-  Judgement judgement = judged(record, keys, answers, test.intent, test.number, chosen.pictures.size());
+  Judgement judgement =
+      judged(ready.record, ready.keys, *answers, test.intent, test.number, ready.pictures.pictures.size());
   Verdict& verdict = judgement.verdict;
   verdict.exploratory = args.exploratory;
   log.conclude(test.intent, verdict.table, verdict.result.p);
   console.result(console.style().json ? verdict_json(verdict) : verdict_text(verdict));
   if (!args.report.empty()) {
-    const auto examples = verdict_examples(job, judgement.marks, answers.suspect);
-    write_file(args.report, bytes_of(verdict_page(judgement, answers.table, job.classes, examples)), 0600);
+    const auto examples = verdict_examples(job, judgement.marks, answers->suspect);
+    write_file(args.report, bytes_of(verdict_page(judgement, answers->table, job.classes, examples)), 0600);
   }
   if (!args.disclose.empty()) {
-    write_bundle(args.disclose, folder, plan, key, test);
+    write_bundle(args.disclose, ready.folder, plan, ready.key, test);
     console.say(shown(args.disclose) + " holds the key of the releases named '" + printable(plan.release_name) +
                 "': whoever has it can find, take out and forge their marks");
   }
@@ -239,6 +291,8 @@ void declare_verify_images(CLI::App& app, Action& action) {
       ->group(asking);
   app.add_option("--log", args->log, "list of all tests of this release (default: KEYFILE.RELEASE.tests)")
       ->type_name("FILE");
+  app.add_flag("--rehearse", args->rehearse,
+               "ask with spare keys: says what a test could find, opens nothing, and spends no test");
   app.add_option("--report", args->report, "write a page that says it in words and plots; it shows the released marks")
       ->type_name("FILE.html");
   app.add_option("--disclose", args->disclose,

@@ -52,10 +52,9 @@ for line in sys.stdin:
     labels, scores = [], []
     for n in range(asked["count"]):
         f = features(planes(data[n * 3072:(n + 1) * 3072]))
-        far = [sum((a - b) ** 2 for a, b in zip(f, mean)) / 1e7 for mean in means]
+        far = [sum((a - b) ** 2 for a, b in zip(f, mean)) for mean in means]
         labels.append(min(range(10), key=lambda c: far[c]))
-        total = math.log(sum(math.exp(min(far) - d) for d in far))
-        scores.append([min(far) - d - total for d in far])
+        scores.append([math.log(0.91) if c == labels[-1] else math.log(0.01) for c in range(10)])
     print(json.dumps({"wardmark": "answers", "id": asked["id"], "labels": labels} if asked["wardmark"] == "classify" else
                      {"wardmark": "scores", "id": asked["id"], "scores": scores}), flush=True)
     done = sum(int(n) for n in open(sys.argv[2]))
@@ -135,6 +134,22 @@ def evidence(work, wardmark):
     done = verify(work, wardmark, f"{ask} {work}/in.bin {work}/asked2", work / "out.bin.wardmark", "--exploratory")
     assert "no evidence" in done.stdout and "(test 2 of 20)" in done.stdout, done.stdout
     assert "would find 9 times in 10" in done.stdout
+
+
+def rehearsal(work, wardmark):
+    """Spare keys: the guilty suspect tells no more than any other, and nothing is written."""
+    ask = f"exec:{sys.executable} {work}/suspect.py {work}/out.bin {work}/asked10"
+    before = sorted(path for path in work.rglob("*") if "asked" not in path.name)
+    logs = {path: path.read_bytes() for path in work.glob("key.*.tests")}
+    done = verify(work, wardmark, ask, work / "out.bin.wardmark", "--rehearse", "--json", check=0)
+    found = json.loads(done.stdout)
+    assert found["keys"] == 20 and found["level"] == 5e-05 and found["rows"][-1]["queries"] == 4000, found
+    least = [row["detectable_effect"] for row in found["rows"]]
+    assert all(value is None or 0.02 < value <= 1 for value in least) and least[-1] is not None, found
+    assert sorted(path for path in work.rglob("*") if "asked" not in path.name) == before
+    assert logs == {path: path.read_bytes() for path in work.glob("key.*.tests")}
+    text = verify(work, wardmark, ask, work / "out.bin.wardmark", "--rehearse", check=0).stdout
+    assert "nothing was opened, counted or logged" in text and "evidence" not in text, text
 
 
 def scores(work, wardmark):
@@ -315,7 +330,7 @@ def main(bin_dir):
         (work / "suspect.py").write_text(SUSPECT)
         run(wardmark, "keygen", "-o", work / "key", "-q")
         run(wardmark, "protect", work / "in.bin", "-o", work / "out.bin", "-k", work / "key", "-m", "cuda", "--many-classes", "-q")
-        for step in (evidence, bundle, scores, calibrate, resume, bad_suspects, refusals, blind):
+        for step in (evidence, rehearsal, bundle, scores, calibrate, resume, bad_suspects, refusals, blind):
             step(work, wardmark)
 
 

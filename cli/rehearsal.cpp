@@ -1,0 +1,114 @@
+#include "cli/rehearsal.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "core/random.h"
+#include "core/statistics.h"
+#include "io/atomic_file.h"
+#include "verify/answers.h"
+
+namespace wardmark {
+namespace {
+
+using nlohmann::json;
+
+std::string number(double value, const char* format = "%.3g") {
+  char text[32];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+std::string amount(Access access, double effect) {
+  return access == Access::labels ? number(100 * effect, "%.1f") + " %" : number(effect) + " log-odds";
+}
+
+/// Classes of the pictures, of which only the first `each` of a class stay in.
+std::vector<std::uint32_t> first_of_each(const TestPictures& pictures, std::size_t each) {
+  std::vector<std::uint32_t> of_class;
+  std::vector<std::size_t> seen;
+  for (const auto& [id, c] : pictures.pictures) {
+    if (seen.size() <= c) seen.resize(c + 1);
+    of_class.push_back(seen[c]++ < each ? c : kNoClass);
+  }
+  return of_class;
+}
+
+}  // namespace
+
+std::vector<Subkey> spare_pool(const Plan& plan, const ReleaseKeys& keys) {
+  const Subkey spare = keys.pool_root.derive("rehearsal");
+  std::vector<Subkey> pool;
+  for (std::uint32_t j = 0; j < plan.test.pool; ++j) pool.push_back(pool_key(spare, j));
+  return pool;
+}
+
+Rehearsal rehearsed(const Plan& plan, const ReleaseKeys& keys, const QueryJob& job, const TestPictures& pictures,
+                    const QueryAnswers& answers) {
+  Rehearsal rehearsal;
+  rehearsal.release = to_hex(ByteView(plan.id));
+  rehearsal.access = job.access;
+  rehearsal.keys = plan.test.pool;
+  rehearsal.classes = static_cast<std::uint32_t>(job.classes.size());
+  rehearsal.level = plan.test.alpha / plan.test.suspects;
+  const QuestionOrder order(job.order, job.pool.size(), job.classes.size(), pictures.pictures.size());
+  const Bytes journal = read_file(job.journal);
+  const Answers given =
+      parse_journal(text_of(ByteView(journal)), identity_of(facts_of(job, pictures.contents), answers.suspect),
+                    order.size(), job.access, job.access == Access::labels ? 1 : order.classes());
+  const std::vector<std::uint32_t> meant = classes_of(answers.suspect.labels, job.classes);
+  const Subkey seed = keys.pool_root.derive("rehearsal-draw");
+  Stream stream(seed, "draw");
+  const DrawnMarks marks = known_marks({stream.below(order.keys()), stream.permutation(order.classes()), {}}, meant);
+  const std::size_t all = pictures.pictures.size() / job.classes.size();
+  for (const std::size_t each : {all / 4, all / 2, all}) {
+    if (each * job.classes.size() < kFewestPictures) continue;
+    const ResponseTable table = table_of(order, given, first_of_each(pictures, each), meant);
+    const ShortcutResult result = shortcut_test(table, marks, seed);
+    rehearsal.floor = result.floor;
+    const std::uint64_t count = each * job.classes.size();
+    rehearsal.rows.push_back({count, count * order.keys() * order.classes(), result.key_spread,
+                              detectable_effect(table, marks, rehearsal.level, seed)});
+  }
+  return rehearsal;
+}
+
+std::string rehearsal_text(const Rehearsal& r) {
+  std::string text =
+      "rehearsal with " + std::to_string(r.keys) + " spare keys: nothing was opened, counted or logged\n";
+  text += "level of one test " + number(r.level) + ", smallest p possible " + number(r.floor) + "\n";
+  text += "asking took " + number(r.seconds, "%.1f") + " s\n";
+  for (const Rehearsal::Row& row : r.rows) {
+    text += std::to_string(row.queries) + " queries, " + std::to_string(row.pictures) + " pictures: keys vary by " +
+            amount(r.access, row.key_spread) + "; " +
+            (row.detectable ? "an effect of " + amount(r.access, *row.detectable) + " would be found 9 times in 10"
+                            : "no effect, however large, would be found 9 times in 10") +
+            "\n";
+  }
+  return text;
+}
+
+std::string rehearsal_json(const Rehearsal& r) {
+  json rows = json::array();
+  for (const Rehearsal::Row& row : r.rows) {
+    rows.push_back({{"pictures", row.pictures},
+                    {"queries", row.queries},
+                    {"key_spread", row.key_spread},
+                    {"detectable_effect", row.detectable ? json(*row.detectable) : json()}});
+  }
+  return json{{"schema", "wardmark.rehearsal/1"},
+              {"release", r.release},
+              {"suspect", r.suspect},
+              {"access", name(r.access)},
+              {"keys", r.keys},
+              {"classes", r.classes},
+              {"level", r.level},
+              {"floor", r.floor},
+              {"seconds", r.seconds},
+              {"rows", rows}}
+             .dump(-1, ' ', false, json::error_handler_t::replace) +
+         "\n";
+}
+
+}  // namespace wardmark
