@@ -22,7 +22,7 @@ struct MarkArgs {
   std::string record;
   std::string shard;
   int shard_base = -1;
-  bool strip = false;
+  bool strip = false, edited = false;
   bool dry_run = false;
   bool survival = false;
   bool survival_only = false;

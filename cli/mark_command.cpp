@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/judgement.h"
 #include "cli/mark_args.h"
 #include "cli/mark_report.h"
 #include "cli/open_record.h"
@@ -11,6 +12,7 @@
 #include "io/atomic_file.h"
 #include "io/dataset_format.h"
 #include "io/item_id.h"
+#include "text_markers/strip_corpus.h"
 
 namespace wardmark {
 namespace {
@@ -97,9 +99,25 @@ ExitStatus strip(const MarkArgs& args, const OwnerKey& key, Console& console, co
   options.overwrite = args.overwrite;
   check_output_place(args.input, args.output, options);
   const NameKeys names(key.name_key(record.plan.release_name));
-  const StripOutcome outcome = strip_corpus(args.input, record.plan, record.items, names, args.output, console, stop);
+  const ReleaseKeys keys = release_keys(record.plan, key);
+  const Draw draw = recorded_draw(record, keys);
+  const GhostDecision decision = decide(record.plan, key, draw);
+  const GhostSentences book(decision.recipe, keys.pool_root);
+  std::vector<std::uint32_t> candidates;
+  for (std::uint32_t s = 0; s < decision.recipe.sentences; ++s)
+    candidates.push_back(released_candidate(draw, record.plan.test.pool, s));
+  const EditedSearch search{book, decision.sentences, candidates};
+  const StripOutcome outcome = strip_corpus(args.input, record.plan, record.items, names, args.output,
+                                            args.edited ? &search : nullptr, console, stop);
   console.end_progress();
+  for (const EditedFile& file : outcome.edited) {
+    std::string places;
+    for (const FoundSentence& f : file.found) places += (places.empty() ? " at byte " : ", ") + std::to_string(f.at);
+    console.result("edited: " + printable(file.id) + ": " + counted(file.found.size(), "sentence") + " taken out" +
+                   places + "\n");
+  }
   std::string text = counted(outcome.restored, "file") + " as before marking";
+  if (!outcome.edited.empty()) text += ", " + std::to_string(outcome.edited.size()) + " edited and freed of sentences";
   if (outcome.refused > 0) text += ", " + std::to_string(outcome.refused) + " refused";
   console.result(text + "; in " + printable(args.output) + "\n");
   if (outcome.interrupted) return ExitStatus::stopped;
@@ -122,6 +140,7 @@ ExitStatus mark(const MarkArgs& args, Console& console) {
   if (args.output.empty() && writes) throw Error(Code::usage, "no output was named", "add -o OUT");
   const OwnerKey key = load_key(args.key, console);
   if (is_stream(args)) return mark_stream_command(args, key, console, stop.requested());
+  if (args.edited && !args.strip) throw Error(Code::usage, "--edited: only --strip looks for sentences", "add --strip");
   if (args.strip) return strip(args, key, console, stop.requested());
   const RecordFolder record = record_of(args.record, args.output.empty() ? "wardmark-dry-run" : args.output);
   MarkJob job = settle(args, record, key, console, stop.requested());
@@ -173,6 +192,9 @@ void add_run_options(CLI::App& app, MarkArgs& args) {
       ->group(group);
   app.add_flag("--strip", args.strip,
                "the reverse: IN is a release with its record, OUT becomes the texts as they were")
+      ->group(group);
+  app.add_flag("--edited", args.edited,
+               "with --strip: from files that changed since, take out the sentences that are found by their words")
       ->group(group);
   app.add_flag("-n,--dry-run", args.dry_run, "show what would be put where, write nothing")->group(group);
   app.add_flag("--survival", args.survival,

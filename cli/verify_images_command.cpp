@@ -64,9 +64,9 @@ void check_testable(const Plan& plan, const MethodInfo& method) {
 Bytes mask_alone(const RecordFolder& folder, const ReleaseKeys& keys) {
   const auto fit = recorded_fit(folder, keys);
   if (!fit || fit->salience.empty()) return {};
-  FitState mask;
-  mask.method = fit->method;
-  mask.salience = fit->salience;
+  FitState mask = *fit;
+  mask.ids.clear();
+  mask.noise.clear();
   return write_fit_state(mask);
 }
 

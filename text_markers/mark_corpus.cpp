@@ -256,40 +256,4 @@ MarkOutcome mark_corpus(const MarkRun& run) {
   return outcome;
 }
 
-StripOutcome strip_corpus(const std::filesystem::path& release, const Plan& plan,
-                          const std::vector<ManifestItem>& items, const NameKeys& names,
-                          const std::filesystem::path& output, Report& report, const std::atomic<bool>& stop) {
-  StripOutcome outcome;
-  const TextTree tree = scan_texts(release);
-  for (const ManifestItem& item : items) {
-    if (stop) {
-      outcome.interrupted = true;
-      break;
-    }
-    if (item.state == ItemState::refused) continue;
-    try {
-      const std::size_t at = tree.files.size() == 1 && items.size() == 1 ? 0 : tree.find(item.output_id);
-      if (at == tree.files.size()) throw Error(Code::item_unreadable, "is no longer there");
-      const Bytes released = read_file(tree.path(tree.files[at]), true);
-      if (output_digest(released) != item.output) {
-        throw Error(Code::text_changed, "was edited after its release; its sentences were not taken out");
-      }
-      const Packing packing = tree.files[at].packing;
-      const Bytes original =
-          unsplice(packing == Packing::none ? released : unpacked(released, item.id), item.insertions);
-      if (!plan.items[item.n].input || input_digest(original, names) != *plan.items[item.n].input) {
-        throw Error(Code::record_altered, item.id + ": without its sentences the text is not the one that was marked");
-      }
-      write_file(tree.output(output, tree.files[at]), packed(original, packing));
-      ++outcome.restored;
-    } catch (const Error& error) {
-      if (error.kind() != Kind::item) throw;
-      ++outcome.refused;
-      report.refused(item.id, error);
-    }
-    report.progress("restoring", outcome.restored + outcome.refused, items.size(), 0);
-  }
-  return outcome;
-}
-
 }  // namespace wardmark

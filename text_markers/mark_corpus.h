@@ -68,16 +68,4 @@ ManifestItem mark_file(const MarkRun& run, std::size_t n, Bytes& out);
 /// any moment, the same call with `resume` gives the bytes of an uninterrupted run. Error of Kind::failed ends it.
 MarkOutcome mark_corpus(const MarkRun& run);
 
-struct StripOutcome {
-  std::uint64_t restored = 0;
-  std::uint64_t refused = 0;
-  bool interrupted = false;
-};
-
-/// Writes the corpus as it was before marking: takes the recorded sentences out of the released files under `release`
-/// and compares with the hash of the input. A file that changed since its release is refused.
-StripOutcome strip_corpus(const std::filesystem::path& release, const Plan& plan,
-                          const std::vector<ManifestItem>& items, const NameKeys& names,
-                          const std::filesystem::path& output, Report& report, const std::atomic<bool>& stop);
-
 }  // namespace wardmark

@@ -170,6 +170,18 @@ def scores(work, wardmark):
         assert reason in done.stderr and done.stdout == "", (name, done.stderr, done.stdout)
 
 
+def textures(work, wardmark):
+    """Releases of salm are tested too: the place of the mask goes to the query phase, and no more of the fit."""
+    run(wardmark, "protect", work / "in.bin", "-o", work / "salm.bin", "-k", work / "key", "-m", "salm", "--many-classes", "-q")
+    ask = f"exec:{sys.executable} {work}/suspect.py"
+    done = verify(work, wardmark, f"{ask} {work}/salm.bin {work}/asked11", work / "salm.bin.wardmark", "--exploratory", "--json", check=None)
+    found = json.loads(done.stdout)
+    assert done.returncode in (0, 1) and found["method"] == "salm" and found["queries"] == 4000, (done.returncode, found)
+    assert found["p"] < 0.05, found  # the roughness of a class tells of its texture
+    done = verify(work, wardmark, f"{ask} {work}/in.bin {work}/asked12", work / "salm.bin.wardmark", "--exploratory", "--json", check=1)
+    assert json.loads(done.stdout)["p"] > 1e-4, done.stdout
+
+
 def resume(work, wardmark):
     words = f"exec:{sys.executable} {work}/suspect.py {work}/out.bin {work}/asked3"
     verify(work, wardmark, f"{words} 1500", work / "out.bin.wardmark", "--state", work / "state", check=75)
@@ -330,7 +342,7 @@ def main(bin_dir):
         (work / "suspect.py").write_text(SUSPECT)
         run(wardmark, "keygen", "-o", work / "key", "-q")
         run(wardmark, "protect", work / "in.bin", "-o", work / "out.bin", "-k", work / "key", "-m", "cuda", "--many-classes", "-q")
-        for step in (evidence, rehearsal, bundle, scores, calibrate, resume, bad_suspects, refusals, blind):
+        for step in (evidence, rehearsal, textures, bundle, scores, calibrate, resume, bad_suspects, refusals, blind):
             step(work, wardmark)
 
 
