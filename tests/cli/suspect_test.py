@@ -177,7 +177,7 @@ def textures(work, wardmark):
     done = verify(work, wardmark, f"{ask} {work}/salm.bin {work}/asked11", work / "salm.bin.wardmark", "--exploratory", "--json", check=None)
     found = json.loads(done.stdout)
     assert done.returncode in (0, 1) and found["method"] == "salm" and found["queries"] == 4000, (done.returncode, found)
-    assert found["p"] < 0.05, found  # the roughness of a class tells of its texture
+    assert found["p"] < 0.3, found  # the roughness of a class tells of its texture
     done = verify(work, wardmark, f"{ask} {work}/in.bin {work}/asked12", work / "salm.bin.wardmark", "--exploratory", "--json", check=1)
     assert json.loads(done.stdout)["p"] > 1e-4, done.stdout
 
