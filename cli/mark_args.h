@@ -23,6 +23,7 @@ struct MarkArgs {
   std::string shard;
   int shard_base = -1;
   bool strip = false;
+  bool edited = false;
   bool dry_run = false;
   bool survival = false;
   bool survival_only = false;

@@ -1,6 +1,7 @@
 #include "text_markers/corpus_scan.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -26,6 +27,33 @@ double log10_choose(double n, double k) {
   return (std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1)) / std::log(10.0);
 }
 
+/// How often a letter stands in English text, in thousandths; other bytes count as rare.
+std::uint32_t commonness(std::uint8_t letter) {
+  constexpr std::array<std::uint8_t, 26> kShares{82, 15, 28, 43, 127, 22, 20, 61, 70, 2,  8, 40, 24,
+                                                 67, 75, 19, 1,  60,  63, 91, 28, 10, 24, 2, 20, 1};
+  return letter >= 'a' && letter <= 'z' ? kShares[letter - 'a'] : 1;
+}
+
+std::size_t size_key(std::uint8_t first, std::uint8_t second) { return (first & 31u) << 5 | (second & 31u); }
+
+/// Of a run's words the two letters that stand together least often, as far as single letters tell.
+ScanPair rarest_pair(const std::vector<std::string_view>& run) {
+  ScanPair best;
+  std::uint32_t least = std::numeric_limits<std::uint32_t>::max();
+  for (const std::string_view word : run) {
+    for (std::size_t at = 0; at + 1 < word.size(); ++at) {
+      const auto first = static_cast<std::uint8_t>(word[at] | 0x20);
+      const auto second = static_cast<std::uint8_t>(word[at + 1] | 0x20);
+      const std::uint32_t common = commonness(first) * commonness(second);
+      if (common >= least) continue;
+      least = common;
+      best = {first, second, at, std::string(word)};
+    }
+  }
+  for (char& c : best.word) c = static_cast<char>(c | 0x20);
+  return best;
+}
+
 }  // namespace
 
 std::string_view name(Variant variant) {
@@ -49,7 +77,13 @@ ScanIndex::ScanIndex(const GhostSentences& book, std::vector<ScanTarget> targets
       list_size_(book.recipe().list->words.size()) {
   for (std::uint32_t t = 0; t < targets_.size(); ++t) {
     const auto words = book.words(targets_[t].sentence, targets_[t].candidate);
-    for (const std::uint32_t w : words) hashes_.push_back(word_hash(book.recipe().list->words[w]));
+    for (const std::uint32_t w : words) {
+      const std::string_view word = book.recipe().list->words[w];
+      hashes_.push_back(word_hash(word));
+      const auto second = static_cast<std::uint8_t>(word.size() > 1 ? word[1] : 0);
+      sizes_[size_key(static_cast<std::uint8_t>(word[0]), second)] |= std::uint64_t{1}
+                                                                      << std::min<std::size_t>(word.size(), 63);
+    }
     for (const std::uint64_t hash : std::span(hashes_).last(words_)) {
       word_bits_[word_bit_of(hash) / 64] |= std::uint64_t{1} << word_bit_of(hash) % 64;
     }
@@ -58,6 +92,9 @@ ScanIndex::ScanIndex(const GhostSentences& book, std::vector<ScanTarget> targets
       std::uint64_t hash = 0;
       for (std::uint32_t k = 0; k < run_words_; ++k) hash = joined(hash, first[place + k]);
       runs_.push_back({hash, t, place});
+      std::vector<std::string_view> run;
+      for (std::uint32_t k = 0; k < run_words_; ++k) run.push_back(book.recipe().list->words[words[place + k]]);
+      pairs_.push_back(rarest_pair(run));
       bits_[bit_of(hash) / 64] |= std::uint64_t{1} << bit_of(hash) % 64;
     }
   }
@@ -128,7 +165,7 @@ void CorpusScanner::block(const std::uint8_t* bytes, std::uint64_t letters, std:
       lower_ = true;
       open_word(bytes + begin, size, capital == 0);
     } else {
-      add_word(word_hash(bytes, begin, size), start + begin, start + end, capital == 0);
+      add_word(hash_of(bytes, begin, size), start + begin, start + end, capital == 0);
     }
     done = end;
   }
@@ -168,7 +205,7 @@ void CorpusScanner::step(std::uint8_t byte) {
 void CorpusScanner::end_word() {
   in_word_ = false;
   const bool whole = kept_ < kLongWord;
-  add_word(whole ? word_hash(word_.data(), 0, kept_) : 0, word_begin_, at_, lower_);
+  add_word(whole ? hash_of(word_.data(), 0, kept_) : 0, word_begin_, at_, lower_);
 }
 
 void CorpusScanner::add_word(std::uint64_t hash, std::uint64_t begin, std::uint64_t end, bool lower) {
@@ -177,7 +214,7 @@ void CorpusScanner::add_word(std::uint64_t hash, std::uint64_t begin, std::uint6
   ++number_;
   ++words_;
   const std::size_t bit = word_bit_of(hash);
-  known_ = (index_.word_bits_[bit / 64] >> bit % 64 & 1) != 0 ? known_ + 1 : 0;
+  known_ = hash != 0 && (index_.word_bits_[bit / 64] >> bit % 64 & 1) != 0 ? known_ + 1 : 0;
   if (known_ >= index_.run_words_) look_up();
   if (!pending_.empty()) check_due(false);
 }
@@ -247,10 +284,32 @@ void CorpusScanner::check(const Pending& pending) {
   sink_({pending.target, first.begin, end.end, variant, missing});
 }
 
-void CorpusScanner::finish() {
+/// Words that no target begins like are not hashed.
+std::uint64_t CorpusScanner::hash_of(const std::uint8_t* bytes, std::size_t from, std::size_t size) const {
+  const std::uint8_t* word = bytes + from;
+  const std::size_t key = size_key(word[0], size > 1 ? word[1] : std::uint8_t{0});
+  return (index_.sizes_[key] >> std::min<std::size_t>(size, 63) & 1) != 0 ? word_hash(bytes, from, size) : 0;
+}
+
+std::uint32_t CorpusScanner::reach() const { return 2 * (index_.words_ + kBetween); }
+
+void CorpusScanner::skip_to(std::uint64_t offset) {
+  flush();
+  for (std::uint32_t k = 0; k < reach(); ++k) ring_[number_++ % kRing] = {};
+  known_ = 0;
+  at_ = offset;
+  last_ = 0;
+  escape_ = false;
+  space_before_ = false;
+}
+
+void CorpusScanner::flush() {
   if (in_word_) end_word();
   check_due(true);
-  pending_.clear();
+}
+
+void CorpusScanner::finish() {
+  flush();
   number_ = 0;
   known_ = 0;
   at_ = 0;

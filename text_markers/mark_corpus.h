@@ -10,25 +10,10 @@
 #include "core/plan.h"
 #include "io/record_folder.h"
 #include "text_markers/mark_text.h"
+#include "text_markers/survey_corpus.h"
 #include "text_markers/text_tree.h"
 
 namespace wardmark {
-
-/// What one reading of a corpus fixes for its plan.
-struct CorpusSurvey {
-  std::vector<PlanItem> items;
-  Thresholds thresholds;
-  std::uint64_t documents = 0;  ///< documents that will carry a sentence; 0 where every document does
-};
-
-/// Reads every file once: hashes it and finds the documents that will be marked. A file that cannot be read has no
-/// hash. Empty when stopped.
-std::optional<CorpusSurvey> survey_corpus(const TextTree& tree, const GhostRecipe& recipe, const NameKeys& names,
-                                          Report& report, const std::atomic<bool>& stop);
-
-/// Thresholds as the plan keeps them, and back. Error(plan_format).
-std::string thresholds_text(const Thresholds& thresholds);
-Thresholds parse_thresholds(std::string_view text, std::size_t sentences);
 
 /// One run over a corpus; all references outlive it.
 struct MarkRun {
@@ -67,17 +52,5 @@ ManifestItem mark_file(const MarkRun& run, std::size_t n, Bytes& out);
 /// Marks every file of the shard in order of the plan. Files and manifest lines become durable in batches; killed at
 /// any moment, the same call with `resume` gives the bytes of an uninterrupted run. Error of Kind::failed ends it.
 MarkOutcome mark_corpus(const MarkRun& run);
-
-struct StripOutcome {
-  std::uint64_t restored = 0;
-  std::uint64_t refused = 0;
-  bool interrupted = false;
-};
-
-/// Writes the corpus as it was before marking: takes the recorded sentences out of the released files under `release`
-/// and compares with the hash of the input. A file that changed since its release is refused.
-StripOutcome strip_corpus(const std::filesystem::path& release, const Plan& plan,
-                          const std::vector<ManifestItem>& items, const NameKeys& names,
-                          const std::filesystem::path& output, Report& report, const std::atomic<bool>& stop);
 
 }  // namespace wardmark
