@@ -1,5 +1,7 @@
 #include "cli/open_record.h"
 
+#include <algorithm>
+
 #include "core/error.h"
 #include "io/atomic_file.h"
 
@@ -46,6 +48,7 @@ Draw recorded_draw(const RecordFolder& folder, const Plan& plan, const ReleaseKe
     }
     manifest = std::string(text_of(read_file(parts.front())));
   }
+  manifest->resize(std::min(manifest->find('\n'), manifest->size() - 1) + 1);  // its items are not needed
   const ManifestHeader header = parse_manifest(*manifest, true).header;
   if (header.plan_hash != plan.hash) {
     throw Error(Code::record_altered, folder.path().string() + ": the manifest follows another plan");

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::uint32_t kMissing = 2;
 constexpr std::uint32_t kBetween = 4;  // words that may stand between those of a sentence
+constexpr std::size_t kFewTargets = 4;
 constexpr std::size_t kBits = std::size_t{1} << 22;
 constexpr std::size_t kWordBits = std::size_t{1} << 18;
 
@@ -33,8 +34,6 @@ std::uint32_t commonness(std::uint8_t letter) {
                                                  67, 75, 19, 1,  60,  63, 91, 28, 10, 24, 2, 20, 1};
   return letter >= 'a' && letter <= 'z' ? kShares[letter - 'a'] : 1;
 }
-
-std::size_t size_key(std::uint8_t first, std::uint8_t second) { return (first & 31u) << 5 | (second & 31u); }
 
 /// Of a run's words the two letters that stand together least often, as far as single letters tell.
 ScanPair rarest_pair(const std::vector<std::string_view>& run) {
@@ -77,13 +76,7 @@ ScanIndex::ScanIndex(const GhostSentences& book, std::vector<ScanTarget> targets
       list_size_(book.recipe().list->words.size()) {
   for (std::uint32_t t = 0; t < targets_.size(); ++t) {
     const auto words = book.words(targets_[t].sentence, targets_[t].candidate);
-    for (const std::uint32_t w : words) {
-      const std::string_view word = book.recipe().list->words[w];
-      hashes_.push_back(word_hash(word));
-      const auto second = static_cast<std::uint8_t>(word.size() > 1 ? word[1] : 0);
-      sizes_[size_key(static_cast<std::uint8_t>(word[0]), second)] |= std::uint64_t{1}
-                                                                      << std::min<std::size_t>(word.size(), 63);
-    }
+    for (const std::uint32_t w : words) hashes_.push_back(word_hash(book.recipe().list->words[w]));
     for (const std::uint64_t hash : std::span(hashes_).last(words_)) {
       word_bits_[word_bit_of(hash) / 64] |= std::uint64_t{1} << word_bit_of(hash) % 64;
     }
@@ -92,9 +85,11 @@ ScanIndex::ScanIndex(const GhostSentences& book, std::vector<ScanTarget> targets
       std::uint64_t hash = 0;
       for (std::uint32_t k = 0; k < run_words_; ++k) hash = joined(hash, first[place + k]);
       runs_.push_back({hash, t, place});
-      std::vector<std::string_view> run;
-      for (std::uint32_t k = 0; k < run_words_; ++k) run.push_back(book.recipe().list->words[words[place + k]]);
-      pairs_.push_back(rarest_pair(run));
+      if (targets_.size() <= kFewTargets) {
+        std::vector<std::string_view> run;
+        for (std::uint32_t k = 0; k < run_words_; ++k) run.push_back(book.recipe().list->words[words[place + k]]);
+        pairs_.push_back(rarest_pair(run));
+      }
       bits_[bit_of(hash) / 64] |= std::uint64_t{1} << bit_of(hash) % 64;
     }
   }
@@ -165,7 +160,7 @@ void CorpusScanner::block(const std::uint8_t* bytes, std::uint64_t letters, std:
       lower_ = true;
       open_word(bytes + begin, size, capital == 0);
     } else {
-      add_word(hash_of(bytes, begin, size), start + begin, start + end, capital == 0);
+      add_word(word_hash(bytes, begin, size), start + begin, start + end, capital == 0);
     }
     done = end;
   }
@@ -205,7 +200,7 @@ void CorpusScanner::step(std::uint8_t byte) {
 void CorpusScanner::end_word() {
   in_word_ = false;
   const bool whole = kept_ < kLongWord;
-  add_word(whole ? hash_of(word_.data(), 0, kept_) : 0, word_begin_, at_, lower_);
+  add_word(whole ? word_hash(word_.data(), 0, kept_) : 0, word_begin_, at_, lower_);
 }
 
 void CorpusScanner::add_word(std::uint64_t hash, std::uint64_t begin, std::uint64_t end, bool lower) {
@@ -214,7 +209,7 @@ void CorpusScanner::add_word(std::uint64_t hash, std::uint64_t begin, std::uint6
   ++number_;
   ++words_;
   const std::size_t bit = word_bit_of(hash);
-  known_ = hash != 0 && (index_.word_bits_[bit / 64] >> bit % 64 & 1) != 0 ? known_ + 1 : 0;
+  known_ = (index_.word_bits_[bit / 64] >> bit % 64 & 1) != 0 ? known_ + 1 : 0;
   if (known_ >= index_.run_words_) look_up();
   if (!pending_.empty()) check_due(false);
 }
@@ -282,13 +277,6 @@ void CorpusScanner::check(const Pending& pending) {
       std::ranges::all_of(matched.begin() + 1, matched.end(), [&](std::uint64_t w) { return ring_[w % kRing].plain; });
   const Variant variant = missing > 0 ? Variant::partial : together && plain ? Variant::exact : Variant::reformatted;
   sink_({pending.target, first.begin, end.end, variant, missing});
-}
-
-/// Words that no target begins like are not hashed.
-std::uint64_t CorpusScanner::hash_of(const std::uint8_t* bytes, std::size_t from, std::size_t size) const {
-  const std::uint8_t* word = bytes + from;
-  const std::size_t key = size_key(word[0], size > 1 ? word[1] : std::uint8_t{0});
-  return (index_.sizes_[key] >> std::min<std::size_t>(size, 63) & 1) != 0 ? word_hash(bytes, from, size) : 0;
 }
 
 std::uint32_t CorpusScanner::reach() const { return 2 * (index_.words_ + kBetween); }

@@ -49,7 +49,7 @@ class ScanIndex {
   ScanIndex(const GhostSentences& book, std::vector<ScanTarget> targets);
   const std::vector<ScanTarget>& targets() const { return targets_; }
   std::uint32_t words() const { return words_; }
-  /// One of every run, at least: a text without any of these words holds no hit.
+  /// Of at most four targets, a word of every run: a text without any of these words holds no hit. Else empty.
   const std::vector<ScanPair>& pairs() const { return pairs_; }
   /// log10 of a bound on the chance that a text of so many words, written without knowledge of the draw, holds any
   /// one of `sentences` sentences in a form that would be reported: the union over places, over the words that may be
@@ -65,11 +65,10 @@ class ScanIndex {
   };
   std::vector<ScanTarget> targets_;
   std::vector<ScanPair> pairs_;
-  std::array<std::uint64_t, 1024> sizes_{};  ///< by two first letters: bit n where a target's word of n bytes begins so
-  std::vector<std::uint64_t> hashes_;        ///< of every word of every target
-  std::vector<Run> runs_;                    ///< sorted by hash
-  std::vector<std::uint64_t> word_bits_;     ///< which words any target may have
-  std::vector<std::uint64_t> bits_;          ///< which hashes may be there
+  std::vector<std::uint64_t> hashes_;     ///< of every word of every target
+  std::vector<Run> runs_;                 ///< sorted by hash
+  std::vector<std::uint64_t> word_bits_;  ///< which words any target may have
+  std::vector<std::uint64_t> bits_;       ///< which hashes may be there
   std::uint32_t words_;
   std::uint32_t run_words_;
   std::size_t list_size_;
@@ -111,7 +110,6 @@ class CorpusScanner {
   void open_word(const std::uint8_t* bytes, std::size_t size, bool lower);
   void end_word();
   void add_word(std::uint64_t hash, std::uint64_t begin, std::uint64_t end, bool lower);
-  std::uint64_t hash_of(const std::uint8_t* bytes, std::size_t from, std::size_t size) const;
   void look_up();
   void check(const Pending& pending);
   void check_due(bool all);

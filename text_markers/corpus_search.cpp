@@ -5,38 +5,91 @@
 
 #include "text_markers/word_blocks.h"
 
+#if defined(WARDMARK_SIMD) && defined(__x86_64__) && defined(__gnu_linux__)
+#include <immintrin.h>
+#define WARDMARK_AVX2 __attribute__((target("avx2")))
+#endif
+
 namespace wardmark {
 namespace {
 
-constexpr std::size_t kFew = 12;  // pairs: above, looking at every word is as fast
+constexpr std::size_t kFew = 12;  // pairs: of four sentences
 constexpr std::size_t kMargin = std::size_t{64} << 10;
 constexpr std::size_t kPiece = std::size_t{256} << 10;
 
-/// Bit i: at byte i of 16 stands one of the pairs; 17 bytes are read.
-unsigned pairs_at(const std::uint8_t* bytes, const std::vector<ScanPair>& pairs) {
+bool at_pair(const std::uint8_t* bytes, const std::vector<ScanPair>& pairs) {
+  return std::ranges::any_of(
+      pairs, [&](const ScanPair& pair) { return (bytes[0] | 0x20) == pair.first && (bytes[1] | 0x20) == pair.second; });
+}
+
+/// The first place from `at` on where one of the pairs stands, or `end` or more; bytes up to `end` are read.
+using NextPair = std::size_t (*)(const std::uint8_t* bytes, std::size_t at, std::size_t end,
+                                 const std::vector<ScanPair>& pairs);
+
+std::size_t next_plain(const std::uint8_t* bytes, std::size_t at, std::size_t end, const std::vector<ScanPair>& pairs) {
+  while (at + 1 < end && !at_pair(bytes + at, pairs)) ++at;
+  return at + 1 < end ? at : end;
+}
+
 #if defined(__SSE2__)
+std::size_t next_sse2(const std::uint8_t* bytes, std::size_t at, std::size_t end, const std::vector<ScanPair>& pairs) {
+  __m128i wanted[2 * kFew];
+  for (std::size_t p = 0; p < pairs.size(); ++p) {
+    wanted[2 * p] = _mm_set1_epi8(static_cast<char>(pairs[p].first));
+    wanted[2 * p + 1] = _mm_set1_epi8(static_cast<char>(pairs[p].second));
+  }
   const __m128i bit = _mm_set1_epi8(0x20);
-  const __m128i first = _mm_or_si128(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes)), bit);
-  const __m128i second = _mm_or_si128(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + 1)), bit);
-  __m128i any = _mm_setzero_si128();
-  for (const ScanPair& pair : pairs) {
-    any = _mm_or_si128(any, _mm_and_si128(_mm_cmpeq_epi8(first, _mm_set1_epi8(static_cast<char>(pair.first))),
-                                          _mm_cmpeq_epi8(second, _mm_set1_epi8(static_cast<char>(pair.second)))));
-  }
-  return static_cast<unsigned>(_mm_movemask_epi8(any));
-#else
-  unsigned found = 0;
-  for (unsigned i = 0; i < 16; ++i) {
-    for (const ScanPair& pair : pairs) {
-      if ((bytes[i] | 0x20) == pair.first && (bytes[i + 1] | 0x20) == pair.second) found |= 1u << i;
+  for (; at + 17 <= end; at += 16) {
+    const __m128i first = _mm_or_si128(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + at)), bit);
+    const __m128i second = _mm_or_si128(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + at + 1)), bit);
+    __m128i any = _mm_setzero_si128();
+    for (std::size_t p = 0; p < 2 * pairs.size(); p += 2) {
+      any = _mm_or_si128(any, _mm_and_si128(_mm_cmpeq_epi8(first, wanted[p]), _mm_cmpeq_epi8(second, wanted[p + 1])));
     }
+    const auto found = static_cast<unsigned>(_mm_movemask_epi8(any));
+    if (found != 0) return at + static_cast<std::size_t>(std::countr_zero(found));
   }
-  return found;
+  return next_plain(bytes, at, end, pairs);
+}
+#endif
+
+#if defined(WARDMARK_AVX2)
+WARDMARK_AVX2 std::size_t next_avx2(const std::uint8_t* bytes, std::size_t at, std::size_t end,
+                                    const std::vector<ScanPair>& pairs) {
+  __m256i wanted[2 * kFew];
+  for (std::size_t p = 0; p < pairs.size(); ++p) {
+    wanted[2 * p] = _mm256_set1_epi8(static_cast<char>(pairs[p].first));
+    wanted[2 * p + 1] = _mm256_set1_epi8(static_cast<char>(pairs[p].second));
+  }
+  const __m256i bit = _mm256_set1_epi8(0x20);
+  for (; at + 33 <= end; at += 32) {
+    const __m256i first = _mm256_or_si256(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(bytes + at)), bit);
+    const __m256i second = _mm256_or_si256(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(bytes + at + 1)), bit);
+    __m256i any = _mm256_setzero_si256();
+    for (std::size_t p = 0; p < 2 * pairs.size(); p += 2) {
+      any = _mm256_or_si256(
+          any, _mm256_and_si256(_mm256_cmpeq_epi8(first, wanted[p]), _mm256_cmpeq_epi8(second, wanted[p + 1])));
+    }
+    const auto found = static_cast<std::uint32_t>(_mm256_movemask_epi8(any));
+    if (found != 0) return at + static_cast<std::size_t>(std::countr_zero(found));
+  }
+  return next_plain(bytes, at, end, pairs);
+}
+#endif
+
+NextPair widest() {
+#if defined(WARDMARK_AVX2)
+  if (__builtin_cpu_supports("avx2")) return next_avx2;
+#endif
+#if defined(__SSE2__)
+  return next_sse2;
+#else
+  return next_plain;
 #endif
 }
 
 bool few(const std::vector<ScanPair>& pairs) {
-  return pairs.size() <= kFew && std::ranges::none_of(pairs, &std::string::empty, &ScanPair::word);
+  return !pairs.empty() && pairs.size() <= kFew && std::ranges::none_of(pairs, &std::string::empty, &ScanPair::word);
 }
 
 /// Where the word at `at` of any of the pairs stands whole, in any case.
@@ -71,17 +124,14 @@ void CorpusSearch::feed(ByteView bytes) {
 /// Searches what is far enough from the buffer's end, and keeps what later places may need.
 void CorpusSearch::look(bool all) {
   const std::size_t end = all ? buffer_.size() : buffer_.size() - kMargin;
+  static const NextPair next = widest();
   std::size_t at = looked_;
-  for (; at + 17 <= buffer_.size() && at < end; at += 16) {
-    for (unsigned found = pairs_at(buffer_.data() + at, pairs_); found != 0; found &= found - 1) {
-      const std::size_t place = at + static_cast<std::size_t>(std::countr_zero(found));
-      if (word_at(buffer_, place, pairs_)) look_around(place);
-    }
+  const std::size_t readable = std::min(end + 1, buffer_.size());
+  while (at < end && (at = next(buffer_.data(), at, readable, pairs_)) < end) {
+    if (at + 1 < readable && word_at(buffer_, at, pairs_)) look_around(at);
+    ++at;
   }
-  for (; at < end; ++at) {
-    if (word_at(buffer_, at, pairs_)) look_around(at);
-  }
-  looked_ = at;
+  looked_ = end;
   const std::size_t done = all ? buffer_.size() : looked_ > kMargin ? looked_ - kMargin : 0;
   buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(done));
   start_ += done;
