@@ -63,6 +63,7 @@ def main(wardmark, corpus, runs):
     draw = random.Random(2)
     words = [line.split()[-1] for line in WORDS.read_text().splitlines() if line.strip()]
     pathlib.Path("phrases").write_text("".join(" ".join(draw.choices(words, k=12)) + "\n" for _ in range(10000)))
+    pathlib.Path("phrase").write_text(pathlib.Path("phrases").read_text().splitlines()[0] + "\n")
     size = os.path.getsize("all.txt") / 1e6
     lines = os.path.getsize("all.jsonl") / 1e6
     pathlib.Path("four.txt").write_text("\n".join(4 * ["\n".join(texts)]))
@@ -76,7 +77,7 @@ def main(wardmark, corpus, runs):
         ("verify corpus, 30,000 candidates, tolerant", 4 * size, f"{wardmark} verify corpus four.txt --release ref -k k",
          "LC_ALL=C grep -F -c -f phrases four.txt"),
         ("verify corpus, 1 sentence and 1 control, tolerant", 4 * size, f"{wardmark} verify corpus four.txt --release one -k k",
-         "head -n 1 phrases > one; LC_ALL=C grep -F -c -f one four.txt"),
+         "LC_ALL=C grep -F -c -f phrase four.txt"),
     ]
     print("| work | MB | MB/s | compared with | MB/s | ratio of times |\n|---|---|---|---|---|---|")
     for name, megabytes, ours, theirs in rows:
