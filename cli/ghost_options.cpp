@@ -6,11 +6,16 @@
 #include <cstdio>
 
 #include "core/error.h"
+#include "io/atomic_file.h"
 #include "io/item_id.h"
 
 namespace wardmark {
 
 namespace {
+
+bool is_wordlist(std::string_view name) {
+  return std::ranges::find(wordlists(), name, &Wordlist::name) != wordlists().end();
+}
 
 void add_field_options(CLI::App& app, GhostArgs& args) {
   constexpr auto group = "Sentences";
@@ -36,8 +41,8 @@ void add_ghost_options(CLI::App& app, GhostArgs& args) {
   constexpr auto group = "Sentences";
   std::string lists;
   for (const Wordlist& list : wordlists()) lists += (lists.empty() ? "" : ", ") + std::string(list.name);
-  app.add_option("--wordlist", args.wordlist, "where words come from: " + lists)
-      ->type_name("NAME")
+  app.add_option("--wordlist", args.wordlist, "where words come from: " + lists + "; or a file, a word a line")
+      ->type_name("NAME|FILE")
       ->capture_default_str()
       ->group(group);
   app.add_option("--words", args.words, "words of a sentence")
@@ -63,6 +68,11 @@ void add_ghost_options(CLI::App& app, GhostArgs& args) {
         ->excludes(all)
         ->group(group);
   }
+  app.add_option("--copies", args.copies, "copies of the sentence in one document, 1500 bytes of text apart")
+      ->check(CLI::Range(1, 100))
+      ->type_name("N")
+      ->capture_default_str()
+      ->group(group);
   app.add_option("--min-words", args.min_words, "leave shorter documents alone")
       ->check(CLI::Range(0, 1000000))
       ->type_name("N")
@@ -95,11 +105,17 @@ void add_ghost_options(CLI::App& app, GhostArgs& args) {
 
 GhostRecipe ghost_recipe(const GhostArgs& args) {
   GhostRecipe recipe;
-  recipe.list = &find_wordlist(args.wordlist);
+  if (is_wordlist(args.wordlist) || !std::filesystem::exists(args.wordlist)) {
+    recipe.list = &find_wordlist(args.wordlist);
+  } else {
+    recipe.own_list = read_wordlist(text_of(read_file(args.wordlist)));
+    recipe.list = recipe.own_list.get();
+  }
   recipe.words = args.words;
   recipe.sentences = args.sentences;
   recipe.documents = args.all || args.fraction > 0 ? 0 : args.documents;
   if (args.fraction > 0) recipe.fraction = args.fraction;
+  recipe.copies = args.copies;
   recipe.min_words = args.min_words;
   recipe.templates = args.templates.empty() ? default_templates() : args.templates;
   if (!args.per.empty()) {
@@ -198,7 +214,7 @@ std::optional<Plan> make_ghost_plan(const TextTree& tree, const GhostArgs& args,
 GhostDecision decide(const Plan& plan, const OwnerKey& key, const Draw& draw) {
   const NameKeys names(key.name_key(plan.release_name));
   const ReleaseKeys keys(names.name_key, plan.id);
-  GhostDecision decision{recipe_of(plan), DocumentDraw(names.name_key, 1), {}, {}, {}};
+  GhostDecision decision{recipe_of(plan), DocumentDraw(names.name_key, 1), {}, {}, {}, {}};
   decision.documents = DocumentDraw(names.name_key, decision.recipe.sentences);
   decision.place_key = keys.pool_root.derive("ghost-places");
   const auto at = std::ranges::find(plan.output, "thresholds", &Settings::value_type::first);
@@ -206,7 +222,8 @@ GhostDecision decide(const Plan& plan, const OwnerKey& key, const Draw& draw) {
   decision.thresholds = parse_thresholds(at->second, decision.recipe.sentences);
   const GhostSentences book(decision.recipe, keys.pool_root);
   for (std::uint32_t s = 0; s < decision.recipe.sentences; ++s) {
-    decision.sentences.push_back(book.text(s, released_candidate(draw, plan.test.pool, s)));
+    decision.released.push_back(released_candidate(draw, plan.test.pool, s));
+    decision.sentences.push_back(book.text(s, decision.released.back()));
   }
   return decision;
 }

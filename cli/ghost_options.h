@@ -24,6 +24,7 @@ struct GhostArgs {
   std::uint32_t documents = 20;
   bool all = false;
   double fraction = 0;  ///< 0: not asked for
+  std::uint32_t copies = 1;
   std::uint32_t min_words = 50;
   std::vector<std::string> templates;
   std::string encoding;
@@ -70,6 +71,7 @@ struct GhostDecision {
   Subkey place_key;
   Thresholds thresholds;
   std::vector<std::string> sentences;
+  std::vector<std::uint32_t> released;  ///< candidate of each sentence
   MarkRules rules() const { return {recipe, documents, place_key, thresholds, sentences}; }
 };
 GhostDecision decide(const Plan& plan, const OwnerKey& key, const Draw& draw);

@@ -22,7 +22,8 @@ struct MarkArgs {
   std::string record;
   std::string shard;
   int shard_base = -1;
-  bool strip = false, edited = false;
+  bool strip = false;
+  bool edited = false;
   bool dry_run = false;
   bool survival = false;
   bool survival_only = false;

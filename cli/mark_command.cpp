@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
-#include "cli/judgement.h"
 #include "cli/mark_args.h"
 #include "cli/mark_report.h"
 #include "cli/open_record.h"
@@ -90,38 +89,48 @@ MarkJob settle(const MarkArgs& args, const RecordFolder& record, const OwnerKey&
   return job;
 }
 
+/// Says what was found in files that changed since their release, a line each.
+void say_found(const FoundSentence& found, Console& console) {
+  console.result(printable(found.file) + ": byte " + std::to_string(found.offset) + ": sentence " +
+                 std::to_string(found.sentence) + (found.taken_out ? ", taken out\n" : ", in another form, left in\n"));
+}
+
 ExitStatus strip(const MarkArgs& args, const OwnerKey& key, Console& console, const std::atomic<bool>& stop) {
   const RecordFolder folder = record_of(args.record, args.input);
   const OpenRecord record = open_record(folder, key);
   if (record.plan.method != "ghost")
     throw Error(Code::usage, folder.path().string() + ": not a record of marked texts");
+  const bool stream = record.plan.format == kTextStream;
+  if (stream && !args.edited) return mark_stream_command(args, key, console, stop);
   DatasetOptions options;
   options.overwrite = args.overwrite;
   check_output_place(args.input, args.output, options);
   const NameKeys names(key.name_key(record.plan.release_name));
-  const ReleaseKeys keys = release_keys(record.plan, key);
-  const Draw draw = recorded_draw(record, keys);
-  const GhostDecision decision = decide(record.plan, key, draw);
-  const GhostSentences book(decision.recipe, keys.pool_root);
-  std::vector<std::uint32_t> candidates;
-  for (std::uint32_t s = 0; s < decision.recipe.sentences; ++s)
-    candidates.push_back(released_candidate(draw, record.plan.test.pool, s));
-  const EditedSearch search{book, decision.sentences, candidates};
-  const StripOutcome outcome = strip_corpus(args.input, record.plan, record.items, names, args.output,
-                                            args.edited ? &search : nullptr, console, stop);
-  console.end_progress();
-  for (const EditedFile& file : outcome.edited) {
-    std::string places;
-    for (const FoundSentence& f : file.found) places += (places.empty() ? " at byte " : ", ") + std::to_string(f.at);
-    console.result("edited: " + printable(file.id) + ": " + counted(file.found.size(), "sentence") + " taken out" +
-                   places + "\n");
+  const ReleaseKeys keys(names.name_key, record.plan.id);
+  std::optional<SentenceBook> book;
+  if (args.edited) {
+    const GhostDecision decision = decide(record.plan, key, recorded_draw(folder, record.plan, keys));
+    book.emplace(GhostSentences(decision.recipe, keys.pool_root), decision.released);
   }
+  const fs::path release = args.input;
+  const fs::path output = args.output;
+  const StripRun run{release,
+                     record.plan,
+                     record.items,
+                     names,
+                     output,
+                     console,
+                     stop,
+                     book ? &*book : nullptr,
+                     [&](const FoundSentence& found) { say_found(found, console); }};
+  const StripOutcome outcome = stream ? strip_edited_file(run) : strip_corpus(run);
+  console.end_progress();
   std::string text = counted(outcome.restored, "file") + " as before marking";
-  if (!outcome.edited.empty()) text += ", " + std::to_string(outcome.edited.size()) + " edited and freed of sentences";
+  if (outcome.edited > 0) text += ", " + std::to_string(outcome.edited) + " that had changed";
   if (outcome.refused > 0) text += ", " + std::to_string(outcome.refused) + " refused";
   console.result(text + "; in " + printable(args.output) + "\n");
   if (outcome.interrupted) return ExitStatus::stopped;
-  return outcome.refused > 0 ? ExitStatus::partial : ExitStatus::ok;
+  return outcome.refused > 0 || outcome.left_in > 0 ? ExitStatus::partial : ExitStatus::ok;
 }
 
 ExitStatus survival_alone(const MarkRun& run, const SurvivalLimits& limits, Console& console) {
@@ -137,10 +146,10 @@ ExitStatus mark(const MarkArgs& args, Console& console) {
   const bool writes = !args.dry_run && !args.survival_only;
   SurvivalLimits limits;
   for (const std::string& typed : args.limits) add_limit(limits, typed);
+  if (args.edited && !args.strip) throw Error(Code::usage, "--edited without --strip");
   if (args.output.empty() && writes) throw Error(Code::usage, "no output was named", "add -o OUT");
   const OwnerKey key = load_key(args.key, console);
   if (is_stream(args)) return mark_stream_command(args, key, console, stop.requested());
-  if (args.edited && !args.strip) throw Error(Code::usage, "--edited: only --strip looks for sentences", "add --strip");
   if (args.strip) return strip(args, key, console, stop.requested());
   const RecordFolder record = record_of(args.record, args.output.empty() ? "wardmark-dry-run" : args.output);
   MarkJob job = settle(args, record, key, console, stop.requested());
@@ -194,7 +203,7 @@ void add_run_options(CLI::App& app, MarkArgs& args) {
                "the reverse: IN is a release with its record, OUT becomes the texts as they were")
       ->group(group);
   app.add_flag("--edited", args.edited,
-               "with --strip: from files that changed since, take out the sentences that are found by their words")
+               "with --strip: from files that changed since, take out the sentences found by the key, and list them")
       ->group(group);
   app.add_flag("-n,--dry-run", args.dry_run, "show what would be put where, write nothing")->group(group);
   app.add_flag("--survival", args.survival,

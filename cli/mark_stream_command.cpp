@@ -64,6 +64,7 @@ void check_options(const MarkArgs& args) {
   }
   if (args.dry_run || args.survival || args.survival_only) refuse("a stream is read once: no --dry-run, no --survival");
   if (!args.shard.empty() || args.resume) refuse("a stream has no --shard and no --resume", "start it anew");
+  if (args.edited) refuse("--edited reads a file, not a stream", "name the marked file and -o OUT");
   if (!args.strip && !args.plan.empty()) {
     refuse("a stream follows no --plan", "--release NAME and the recipe's options fix its sentences");
   }

@@ -1,6 +1,9 @@
 #include "cli/open_record.h"
 
+#include <algorithm>
+
 #include "core/error.h"
+#include "io/atomic_file.h"
 
 namespace wardmark {
 
@@ -34,6 +37,26 @@ OpenRecord open_record(const RecordFolder& record, const OwnerKey& key) {
                                              std::to_string(open.plan.items.size()) + " planned items have a line");
   }
   return open;
+}
+
+Draw recorded_draw(const RecordFolder& folder, const Plan& plan, const ReleaseKeys& keys) {
+  std::optional<std::string> manifest = folder.read_manifest({});
+  if (!manifest) {
+    const auto parts = folder.parts();
+    if (parts.empty()) {
+      throw Error(Code::record_incomplete, folder.path().string() + ": no manifest, nothing was released yet");
+    }
+    manifest = std::string(text_of(read_file(parts.front())));
+  }
+  manifest->resize(std::min(manifest->find('\n'), manifest->size() - 1) + 1);  // its items are not needed
+  const ManifestHeader header = parse_manifest(*manifest, true).header;
+  if (header.plan_hash != plan.hash) {
+    throw Error(Code::record_altered, folder.path().string() + ": the manifest follows another plan");
+  }
+  const std::optional<std::string> value =
+      header.draw == "beacon" ? std::optional(header.beacon) : std::optional<std::string>();
+  return draw_release(keys.pool_root, plan.commitment_1, value, plan.test.pool,
+                      static_cast<std::uint32_t>(plan.classes.size()));
 }
 
 }  // namespace wardmark

@@ -22,4 +22,8 @@ OpenRecord open_record(const RecordFolder& record, const OwnerKey& key);
 /// The release's keys, from a plan's own name and id.
 ReleaseKeys release_keys(const Plan& plan, const OwnerKey& key);
 
+/// The draw as the record has it: the header's beacon value, or the owner's own. Error(record_incomplete) without a
+/// manifest, (record_altered).
+Draw recorded_draw(const RecordFolder& folder, const Plan& plan, const ReleaseKeys& keys);
+
 }  // namespace wardmark

@@ -16,7 +16,8 @@
 #include "cli/stop_signal.h"
 #include "io/atomic_file.h"
 #include "io/byte_stream.h"
-#include "text_markers/corpus_scan.h"
+#include "text_markers/corpus_search.h"
+#include "text_markers/record_feed.h"
 
 namespace wardmark {
 namespace {
@@ -25,6 +26,7 @@ struct VerifyCorpusArgs {
   std::string corpus;
   std::string release;
   std::string record;
+  std::string format;
   KeyOptions key;
 };
 
@@ -46,33 +48,31 @@ std::vector<ScanTarget> targets_of(const Plan& plan, const Draw& draw, const Gho
   return targets;
 }
 
-/// The draw as the record has it: the header's beacon value, or the owner's own.
-Draw recorded_draw(const RecordFolder& folder, const Plan& plan, const ReleaseKeys& keys) {
-  std::optional<std::string> manifest = folder.read_manifest({});
-  if (!manifest) {
-    const auto parts = folder.parts();
-    if (parts.empty()) {
-      throw Error(Code::record_incomplete, folder.path().string() + ": no manifest, nothing was released yet");
-    }
-    manifest = std::string(text_of(read_file(parts.front())));
-  }
-  const ManifestHeader header = parse_manifest(*manifest, true).header;
-  if (header.plan_hash != plan.hash) {
-    throw Error(Code::record_altered, folder.path().string() + ": the manifest follows another plan");
-  }
-  const std::optional<std::string> value =
-      header.draw == "beacon" ? std::optional(header.beacon) : std::optional<std::string>();
-  return draw_release(keys.pool_root, plan.commitment_1, value, plan.test.pool,
-                      static_cast<std::uint32_t>(plan.classes.size()));
+/// What is being read.
+struct Reading {
+  std::string name;                   ///< of the file
+  std::string where;                  ///< with the archive's member
+  std::optional<RecordFeed> records;  ///< of JSON lines
+};
+
+/// True of a name of JSON lines, packed or not, or where --format says so.
+bool holds_lines(std::string_view name, const std::string& format) {
+  const TextFormat* found = format.empty() ? text_format_for(unpacked_name(name)) : find_text_format(format);
+  return found != nullptr && found->lines;
 }
 
-/// Looks through a file or stdin, unpacked; of an archive through every member. `where` names what is being read.
-void scan_one(PackedReader& reader, const std::string& name, std::string& where, CorpusScanner& scanner,
-              const std::atomic<bool>& stop) {
+/// Looks through a file or stdin, unpacked; of an archive through every member.
+void scan_one(PackedReader& reader, Reading& reading, const std::string& format, const FieldNames& names,
+              CorpusSearch& scanner, const std::atomic<bool>& stop) {
   while (!stop && reader.next()) {
-    where = reader.member().empty() ? name : name + ": " + reader.member();
-    for (ByteView part = reader.read(); !part.empty() && !stop; part = reader.read()) scanner.feed(part);
-    scanner.finish();
+    const bool member = !reader.member().empty();
+    reading.where = member ? reading.name + ": " + reader.member() : reading.name;
+    reading.records.reset();
+    if (holds_lines(member ? reader.member() : reading.name, format)) reading.records.emplace(scanner, names);
+    for (ByteView part = reader.read(); !part.empty() && !stop; part = reader.read()) {
+      reading.records ? reading.records->feed(part) : scanner.feed(part);
+    }
+    reading.records ? reading.records->finish() : scanner.finish();
   }
 }
 
@@ -82,7 +82,7 @@ std::string power_of_ten(double log10) {
   return text;
 }
 
-void print(const Found& found, const CorpusScanner& scanner, const ScanIndex& index, const GhostRecipe& recipe,
+void print(const Found& found, const CorpusSearch& scanner, const ScanIndex& index, const GhostRecipe& recipe,
            Console& console) {
   const std::uint64_t controls = index.targets().size() - recipe.sentences;
   const double chance = std::min(0.0, index.false_hit_log10(scanner.words(), recipe.sentences));
@@ -113,6 +113,7 @@ ExitStatus verify_corpus(const VerifyCorpusArgs& args, Console& console) {
   if (args.release.empty() == args.record.empty()) {
     throw Error(Code::usage, "name the release or its record", "--release OUT, or --record DIR");
   }
+  forced_format(args.format);  // known, or refused
   const OwnerKey key = load_key(args.key, console);
   const RecordFolder folder = record_of(args.record, args.release);
   const Plan plan = parse_plan(folder.read_plan(), key);
@@ -121,8 +122,8 @@ ExitStatus verify_corpus(const VerifyCorpusArgs& args, Console& console) {
   const Draw draw = recorded_draw(folder, plan, keys);
   const ScanIndex index(GhostSentences(recipe, keys.pool_root), targets_of(plan, draw, recipe));
   Found found;
-  std::string where;
-  CorpusScanner scanner(index, [&](const ScanHit& hit) {
+  Reading reading;
+  CorpusSearch scanner(index, [&](const ScanHit& hit) {
     const ScanTarget& target = index.targets()[hit.target];
     if (!target.released) {
       ++found.controls;
@@ -131,33 +132,39 @@ ExitStatus verify_corpus(const VerifyCorpusArgs& args, Console& console) {
       ++found.sentences[target.sentence];
     }
     if (console.style().json) return;
+    const RecordFeed::Place place = reading.records ? reading.records->at(hit.offset) : RecordFeed::Place{};
     const std::string variant =
         std::string(name(hit.variant)) + (hit.missing > 0 ? " (" + counted(hit.missing, "word") + " missing)" : "");
     if (console.style().json_lines) {
-      console.result(nlohmann::json{{"file", printable(where)},
-                                    {"offset", hit.offset},
-                                    {"sentence", target.sentence},
-                                    {"released", target.released},
-                                    {"variant", name(hit.variant)},
-                                    {"missing", hit.missing}}
-                         .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) +
-                     "\n");
+      nlohmann::json row{{"file", printable(reading.where)}, {"offset", hit.offset},
+                         {"sentence", target.sentence},      {"released", target.released},
+                         {"variant", name(hit.variant)},     {"missing", hit.missing}};
+      if (place.line > 0) row["line"] = place.line;
+      if (!place.id.empty()) row["document"] = place.id;
+      console.result(row.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
       return;
     }
-    console.result(printable(where) + ": byte " + std::to_string(hit.offset) + ": " +
+    std::string record;
+    if (place.line > 0) {
+      record = place.id.empty() ? "line " + std::to_string(place.line) : "record " + printable(place.id);
+      record += ": ";
+    }
+    console.result(printable(reading.where) + ": " + record + "byte " + std::to_string(hit.offset) + ": " +
                    (target.released ? "sentence " : "control of sentence ") + std::to_string(target.sentence) + ", " +
                    variant + "\n");
   });
+  const FieldNames names{recipe.field, recipe.id_field, {}, 0};
   const auto scan = [&](const std::string& file, const auto& open) {
-    where = file;
+    reading.name = reading.where = file;
+    reading.records.reset();
     try {
       const std::unique_ptr<PackedReader> reader = open();
-      scan_one(*reader, file, where, scanner, stop.requested());
+      scan_one(*reader, reading, args.format, names, scanner, stop.requested());
     } catch (const Error& error) {
       if (error.kind() != Kind::item) throw;
       scanner.finish();
       ++found.refused;
-      console.refused(where, error);
+      console.refused(reading.where, error);
     }
   };
   if (args.corpus == "-") {
@@ -191,6 +198,8 @@ void declare_verify_corpus(CLI::App& app, Action& action) {
       ->type_name("PATH");
   app.add_option("--release", args->release, "the release whose sentences are looked for")->type_name("OUT");
   app.add_option("--record", args->record, "its record, instead of --release")->type_name("DIR");
+  app.add_option("--format", args->format, "jsonl: JSON lines whatever the name, so that hits are told by record")
+      ->type_name("FORMAT");
   add_key_options(app, args->key);
   action = [args](Console& console) { return verify_corpus(*args, console); };
 }

@@ -8,7 +8,7 @@
 #include "cli/open_record.h"
 #include "cli/protect_job.h"
 #include "io/atomic_file.h"
-#include "verify/release_check.h"
+#include "verify/text_release_check.h"
 
 namespace wardmark {
 namespace {
@@ -59,11 +59,17 @@ void print(const ReleaseCheck& check, const OpenRecord& record, Console& console
                  counted(check.checked, "item") + " as released\n");
 }
 
+ReleaseCheck checked(const VerifyReleaseArgs& args, const OpenRecord& record, Console& console) {
+  if (record.plan.format == kTextStream) return check_text_stream(args.release, record.items, console);
+  if (record.plan.method == "ghost") return check_text_release(args.release, record.plan, record.items, console);
+  const auto reader = open_release(args.release, record.plan);
+  return check_release(*reader, record.plan, record.items, args.jobs, console);
+}
+
 ExitStatus verify_release(const VerifyReleaseArgs& args, Console& console) {
   const OwnerKey key = load_key(args.key, console);
   const OpenRecord record = open_record(record_of(args.record, args.release), key);
-  const auto reader = open_release(args.release, record.plan);
-  ReleaseCheck check = check_release(*reader, record.plan, record.items, args.jobs, console);
+  ReleaseCheck check = checked(args, record, console);
   if (const auto& container = record.manifest.footer->container; container && check.rows.empty()) {
     check.container_changed = output_digest(read_file(args.release)) != *container;
   }

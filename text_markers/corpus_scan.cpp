@@ -1,6 +1,7 @@
 #include "text_markers/corpus_scan.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -15,6 +16,7 @@ namespace {
 
 constexpr std::uint32_t kMissing = 2;
 constexpr std::uint32_t kBetween = 4;  // words that may stand between those of a sentence
+constexpr std::size_t kFewTargets = 4;
 constexpr std::size_t kBits = std::size_t{1} << 22;
 constexpr std::size_t kWordBits = std::size_t{1} << 18;
 
@@ -24,6 +26,31 @@ std::size_t word_bit_of(std::uint64_t hash) { return hash % kWordBits; }
 
 double log10_choose(double n, double k) {
   return (std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1)) / std::log(10.0);
+}
+
+/// How often a letter stands in English text, in thousandths; other bytes count as rare.
+std::uint32_t commonness(std::uint8_t letter) {
+  constexpr std::array<std::uint8_t, 26> kShares{82, 15, 28, 43, 127, 22, 20, 61, 70, 2,  8, 40, 24,
+                                                 67, 75, 19, 1,  60,  63, 91, 28, 10, 24, 2, 20, 1};
+  return letter >= 'a' && letter <= 'z' ? kShares[letter - 'a'] : 1;
+}
+
+/// Of a run's words the two letters that stand together least often, as far as single letters tell.
+ScanPair rarest_pair(const std::vector<std::string_view>& run) {
+  ScanPair best;
+  std::uint32_t least = std::numeric_limits<std::uint32_t>::max();
+  for (const std::string_view word : run) {
+    for (std::size_t at = 0; at + 1 < word.size(); ++at) {
+      const auto first = static_cast<std::uint8_t>(word[at] | 0x20);
+      const auto second = static_cast<std::uint8_t>(word[at + 1] | 0x20);
+      const std::uint32_t common = commonness(first) * commonness(second);
+      if (common >= least) continue;
+      least = common;
+      best = {first, second, at, std::string(word)};
+    }
+  }
+  for (char& c : best.word) c = static_cast<char>(c | 0x20);
+  return best;
 }
 
 }  // namespace
@@ -58,6 +85,11 @@ ScanIndex::ScanIndex(const GhostSentences& book, std::vector<ScanTarget> targets
       std::uint64_t hash = 0;
       for (std::uint32_t k = 0; k < run_words_; ++k) hash = joined(hash, first[place + k]);
       runs_.push_back({hash, t, place});
+      if (targets_.size() <= kFewTargets) {
+        std::vector<std::string_view> run;
+        for (std::uint32_t k = 0; k < run_words_; ++k) run.push_back(book.recipe().list->words[words[place + k]]);
+        pairs_.push_back(rarest_pair(run));
+      }
       bits_[bit_of(hash) / 64] |= std::uint64_t{1} << bit_of(hash) % 64;
     }
   }
@@ -247,10 +279,25 @@ void CorpusScanner::check(const Pending& pending) {
   sink_({pending.target, first.begin, end.end, variant, missing});
 }
 
-void CorpusScanner::finish() {
+std::uint32_t CorpusScanner::reach() const { return 2 * (index_.words_ + kBetween); }
+
+void CorpusScanner::skip_to(std::uint64_t offset) {
+  flush();
+  for (std::uint32_t k = 0; k < reach(); ++k) ring_[number_++ % kRing] = {};
+  known_ = 0;
+  at_ = offset;
+  last_ = 0;
+  escape_ = false;
+  space_before_ = false;
+}
+
+void CorpusScanner::flush() {
   if (in_word_) end_word();
   check_due(true);
-  pending_.clear();
+}
+
+void CorpusScanner::finish() {
+  flush();
   number_ = 0;
   known_ = 0;
   at_ = 0;

@@ -34,6 +34,14 @@ struct ScanHit {
   std::uint32_t missing = 0;  ///< words
 };
 
+/// Two letters of a word without which a run of a target's words cannot stand in a text, as small letters.
+struct ScanPair {
+  std::uint8_t first = 0;
+  std::uint8_t second = 0;
+  std::size_t place = 0;  ///< of the first in the word
+  std::string word;       ///< with the bit set that tells small letters from capitals
+};
+
 /// What is looked for, prepared once. Every target is known by three runs of its words; where two words are missing one
 /// run is still whole, so no sentence with at most two words missing is overlooked. Const members are thread-safe.
 class ScanIndex {
@@ -41,6 +49,8 @@ class ScanIndex {
   ScanIndex(const GhostSentences& book, std::vector<ScanTarget> targets);
   const std::vector<ScanTarget>& targets() const { return targets_; }
   std::uint32_t words() const { return words_; }
+  /// Of at most four targets, a word of every run: a text without any of these words holds no hit. Else empty.
+  const std::vector<ScanPair>& pairs() const { return pairs_; }
   /// log10 of a bound on the chance that a text of so many words, written without knowledge of the draw, holds any
   /// one of `sentences` sentences in a form that would be reported: the union over places, over the words that may be
   /// missing and over the words that may stand between, times (list size)^-(words - 2).
@@ -54,6 +64,7 @@ class ScanIndex {
     std::uint32_t first;  ///< place of the run's first word in the sentence
   };
   std::vector<ScanTarget> targets_;
+  std::vector<ScanPair> pairs_;
   std::vector<std::uint64_t> hashes_;     ///< of every word of every target
   std::vector<Run> runs_;                 ///< sorted by hash
   std::vector<std::uint64_t> word_bits_;  ///< which words any target may have
@@ -69,8 +80,14 @@ class CorpusScanner {
  public:
   CorpusScanner(const ScanIndex& index, std::function<void(const ScanHit&)> sink);
   void feed(ByteView bytes);
+  /// What was fed so far is all of a text: its hits are reported now; offsets go on.
+  void flush();
   /// The end of the stream; the scanner starts anew.
   void finish();
+  /// Goes on at another offset of the stream, as if nothing stood between: hits up to here are reported.
+  void skip_to(std::uint64_t offset);
+  /// Words around one of a sentence among which all of it lies.
+  std::uint32_t reach() const;
   /// Words and bytes seen since construction.
   std::uint64_t words() const { return words_; }
   std::uint64_t bytes() const { return bytes_; }

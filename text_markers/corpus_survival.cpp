@@ -1,5 +1,7 @@
 #include "text_markers/corpus_survival.h"
 
+#include <ranges>
+
 #include "core/error.h"
 
 namespace wardmark {
@@ -10,12 +12,13 @@ using Sink = std::function<void(const SurvivalDocument&)>;
 void each_survivor(std::string_view file, const TextFile& item, const MarkRules& rules, const Sink& sink) {
   each_document(file, item.id, *item.format, rules.recipe, [&](const Document& document) {
     if (document.fault) return;
-    const std::string before = document_text(file, document);
+    std::string decoded;
+    const std::string before(document_text(file, document, decoded));
     const Decision decision = decide_document(document, rules, [&] { return std::string_view(before); });
     std::string after = before;
-    if (decision.sentence) after.insert(decision.sentence->place, decision.sentence->bytes);
+    for (const DrawnSentence& drawn : decision.sentences | std::views::reverse) after.insert(drawn.place, drawn.bytes);
     const std::string_view sentence =
-        decision.sentence ? std::string_view(rules.sentences[decision.sentence->sentence]) : std::string_view();
+        decision.sentences.empty() ? std::string_view() : rules.sentences[decision.sentences.front().sentence];
     const auto extract = document.format->main_text;
     if (extract == nullptr) return sink({document.id, before, after, sentence, false});
     const std::string kept_before = extract(before);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/lane_digest.h"
 
 namespace wardmark {
 namespace {
@@ -11,7 +12,8 @@ constexpr std::size_t kIdDigits = 32;
 
 std::string record_name(std::string_view file, const Record& record, std::string_view file_id) {
   if (!record.id.empty()) return record.id;
-  const Digest hash = digest(nullptr, "record-text", {bytes_of(file.substr(record.begin, record.end - record.begin))});
+  const Digest hash =
+      lane_digest(nullptr, "record-text", {}, bytes_of(file.substr(record.begin, record.end - record.begin)));
   return std::string(file_id) + "#" + to_hex(hash).substr(0, kIdDigits);
 }
 
@@ -81,9 +83,10 @@ void each_document(std::string_view text, std::string_view file_id, const TextFo
   });
 }
 
-std::string document_text(std::string_view file, const Document& document) {
+std::string_view document_text(std::string_view file, const Document& document, std::string& buffer) {
   const std::string_view stored = file.substr(document.begin, document.end - document.begin);
-  return document.coding == nullptr ? std::string(stored) : document.coding->decode(stored);
+  if (document.coding == nullptr) return stored;
+  return buffer = document.coding->decode(stored);
 }
 
 bool looks_like_markup(std::string_view text) {

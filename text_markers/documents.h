@@ -27,8 +27,8 @@ struct Document {
 void each_document(std::string_view text, std::string_view file_id, const TextFormat& format, const GhostRecipe& recipe,
                    const std::function<void(const Document&)>& sink, std::size_t lines_before = 0);
 
-/// A document's own text.
-std::string document_text(std::string_view file, const Document& document);
+/// A document's own text: a part of `file`, or decoded into `buffer`.
+std::string_view document_text(std::string_view file, const Document& document, std::string& buffer);
 
 /// Text of a record without a declared kind that would read otherwise as HTML or Markdown.
 bool looks_like_markup(std::string_view text);

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 #include "core/error.h"
 #include "core/random.h"
@@ -32,6 +33,12 @@ void check_template(const std::string& text) {
 std::string exact_number(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.17g", value);
+  return text;
+}
+
+std::string joined_words(const Wordlist& list) {
+  std::string text;
+  for (const std::string_view word : list.words) text += (text.empty() ? "" : " ") + std::string(word);
   return text;
 }
 
@@ -68,6 +75,7 @@ void check_recipe(const GhostRecipe& recipe) {
   need(recipe.words >= 6 && recipe.words <= 24, "--words: from 6 to 24");
   need(recipe.sentences >= 1 && recipe.sentences <= 100000, "--sentences: from 1 to 100000");
   need(recipe.fraction > 0 && recipe.fraction <= 1, "--fraction: above 0, at most 1");
+  need(recipe.copies >= 1 && recipe.copies <= 100, "--copies: from 1 to 100");
   need(recipe.exclude.empty() || (recipe.exclude.find('=') != std::string::npos && recipe.exclude.front() != '='),
        "--exclude-field " + recipe.exclude + ": must be FIELD=VALUE,VALUE");
   need(recipe.published_before.empty() || is_date(recipe.published_before),
@@ -94,7 +102,9 @@ Settings recipe_settings(const GhostRecipe& recipe) {
   for (const std::string& text : recipe.templates) settings.emplace_back("template", text);
   settings.emplace_back("wordlist", recipe.list->name);
   settings.emplace_back("wordlist-digest", to_hex(wordlist_digest(*recipe.list)));
+  if (recipe.own_list) settings.emplace_back("wordlist-words", joined_words(*recipe.list));
   settings.emplace_back("words", std::to_string(recipe.words));
+  if (recipe.copies > 1) settings.emplace_back("copies", std::to_string(recipe.copies));
   return settings;
 }
 
@@ -107,7 +117,12 @@ GhostRecipe recipe_of(const Plan& plan) {
     return at == plan.parameters.end() ? std::string() : at->second;
   };
   GhostRecipe recipe;
-  recipe.list = &find_wordlist(text("wordlist"));
+  if (const std::string words = text("wordlist-words"); !words.empty()) {
+    recipe.own_list = own_wordlist(words);
+    recipe.list = recipe.own_list.get();
+  } else {
+    recipe.list = &find_wordlist(text("wordlist"));
+  }
   if (to_hex(wordlist_digest(*recipe.list)) != text("wordlist-digest")) {
     throw Error(Code::plan_format, "the plan was made with another version of word list " + text("wordlist"),
                 "use the wardmark it was made with");
@@ -117,6 +132,7 @@ GhostRecipe recipe_of(const Plan& plan) {
   recipe.documents = number(plan.parameters, "documents-per-sentence");
   const std::string fraction = text("fraction");
   recipe.fraction = std::strtod(fraction.c_str(), nullptr);
+  if (!text("copies").empty()) recipe.copies = number(plan.parameters, "copies");
   recipe.min_words = number(plan.parameters, "min-words");
   recipe.html_span = !text("html-span").empty();
   recipe.group_field = text("group-field");
@@ -137,7 +153,11 @@ GhostRecipe recipe_of(const Plan& plan) {
 bool holds_sentence(const GhostRecipe& recipe, std::string_view text) {
   for (const std::string& made : recipe.templates) {
     const std::string_view lead = std::string_view(made).substr(0, made.find(kSlot));
-    for (std::size_t at = lead.empty() ? text.npos : text.find(lead); at != text.npos; at = text.find(lead, at + 1)) {
+    const auto next = [&](std::size_t from) {
+      const void* found = ::memmem(text.data() + from, text.size() - from, lead.data(), lead.size());
+      return found == nullptr ? text.npos : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+    };
+    for (std::size_t at = lead.empty() ? text.npos : next(0); at != text.npos; at = next(at + 1)) {
       std::string_view rest = text.substr(at + lead.size());
       std::uint32_t words = 0;
       while (words < recipe.words) {

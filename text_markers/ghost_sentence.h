@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,21 +13,23 @@ namespace wardmark {
 /// What the sentences of a release are made of; stands in the plan as its parameters.
 struct GhostRecipe {
   const Wordlist* list = nullptr;
-  std::uint32_t words = 12;            ///< per sentence, 6 to 24
-  std::uint32_t sentences = 30;        ///< S
-  std::uint32_t documents = 20;        ///< per sentence at most; 0: every document
-  double fraction = 1;                 ///< of documents that may carry one where `documents` is 0; above 0
-  std::uint32_t min_words = 50;        ///< shorter documents are left alone
-  std::vector<std::string> templates;  ///< around the words; each holds "{words}" once
-  bool html_span = false;              ///< of HTML: the sentence stands in a span of its own
-  std::string group_field;             ///< of records: those of one value share a sentence
-  std::string exclude;                 ///< of records: "field=value,value": left alone
-  std::string published_before;        ///< of records: those of an earlier date than this (ISO 8601) are left alone
-  std::string date_field;              ///< where their date stands
-  bool latin1 = false;                 ///< texts that are no UTF-8 are Latin-1
-  std::string field;                   ///< of records: the name of the text field, or empty
-  std::string id_field;                ///< of records: the field that names a document, or empty
-  std::string inner;                   ///< format inside the field; empty: not declared, taken as plain text
+  std::shared_ptr<const Wordlist> own_list;  ///< what `list` points to where it is no list of the program's
+  std::uint32_t words = 12;                  ///< per sentence, 6 to 24
+  std::uint32_t sentences = 30;              ///< S
+  std::uint32_t documents = 20;              ///< per sentence at most; 0: every document
+  double fraction = 1;                       ///< of documents that may carry one where `documents` is 0; above 0
+  std::uint32_t copies = 1;                  ///< of the sentence in one document, at most; 1 to 100
+  std::uint32_t min_words = 50;              ///< shorter documents are left alone
+  std::vector<std::string> templates;        ///< around the words; each holds "{words}" once
+  bool html_span = false;                    ///< of HTML: the sentence stands in a span of its own
+  std::string group_field;                   ///< of records: those of one value share a sentence
+  std::string exclude;                       ///< of records: "field=value,value": left alone
+  std::string published_before;  ///< of records: those of an earlier date than this (ISO 8601) are left alone
+  std::string date_field;        ///< where their date stands
+  bool latin1 = false;           ///< texts that are no UTF-8 are Latin-1
+  std::string field;             ///< of records: the name of the text field, or empty
+  std::string id_field;          ///< of records: the field that names a document, or empty
+  std::string inner;             ///< format inside the field; empty: not declared, taken as plain text
 };
 
 /// "2024-05-31", with whatever behind it: of such texts the earlier date sorts first.

@@ -9,9 +9,31 @@
 namespace wardmark {
 namespace {
 
+/// Environments whose paragraphs are running text.
 constexpr std::array<std::string_view, 12> kProse{"document", "abstract", "quote",     "quotation",
                                                   "center",   "thm",      "theorem",   "description",
                                                   "remark",   "rmk",      "flushleft", "multicols"};
+
+/// Environments whose text is not LaTeX.
+constexpr std::array<std::string_view, 6> kVerbatim{"verbatim", "lstlisting", "Verbatim", "minted", "comment", "alltt"};
+
+/// Environments known to hold something else, or prose that is left alone; a star behind the name does not count.
+constexpr std::array<std::string_view, 72> kOther{
+    "align",       "alignat",     "aligned",       "algorithm", "algorithmic",
+    "appendices",  "appendix",    "array",         "axiom",     "bmatrix",
+    "cases",       "claim",       "conjecture",    "cor",       "corollary",
+    "defn",        "definition",  "displaymath",   "enumerate", "eqnarray",
+    "equation",    "eg",          "example",       "exercise",  "figure",
+    "flalign",     "flushright",  "footnotesize",  "frame",     "gather",
+    "gathered",    "itemize",     "keywords",      "large",     "lem",
+    "lemma",       "list",        "longtable",     "math",      "mathpar",
+    "matrix",      "minipage",    "multline",      "notation",  "note",
+    "picture",     "pmatrix",     "problem",       "proof",     "prop",
+    "proposition", "question",    "sidewaystable", "small",     "smallmatrix",
+    "solution",    "split",       "subequations",  "subfigure", "subtable",
+    "tabbing",     "table",       "tabular",       "tabularx",  "thebibliography",
+    "tikzcd",      "tikzpicture", "titlepage",     "trivlist",  "verse",
+    "vmatrix",     "wrapfigure"};
 
 /// Commands that a paragraph of prose may not hold.
 constexpr std::array<std::string_view, 22> kClosed{
@@ -27,6 +49,19 @@ bool escaped(std::string_view text, std::size_t at) {
 
 /// Offset behind the line of `at` where that is a comment's sign.
 std::size_t behind_comment(std::string_view text, std::size_t at) { return std::min(text.find('\n', at), text.size()); }
+
+bool known(std::string_view environment) {
+  if (environment.ends_with('*')) environment.remove_suffix(1);
+  return std::ranges::find(kProse, environment) != kProse.end() ||
+         std::ranges::find(kOther, environment) != kOther.end() ||
+         std::ranges::find(kVerbatim, environment) != kVerbatim.end();
+}
+
+/// Between the braces that open at `at`, or nothing.
+std::string_view argument(std::string_view text, std::size_t at) {
+  const std::size_t close = text.find('}', at);
+  return close == std::string_view::npos ? std::string_view() : text.substr(at + 1, close - at - 1);
+}
 
 /// Parts of the file that are in environments of prose alone, outside braces.
 class Body {
@@ -111,6 +146,35 @@ bool prose(std::string_view paragraph) {
 }
 
 }  // namespace
+
+std::string latex_unknown(std::string_view text) {
+  constexpr std::string_view kBegin = "\\begin{";
+  std::vector<std::string_view> theorems;
+  for (const std::string_view command : {"\\newtheorem{", "\\newtheorem*{"}) {
+    for (std::size_t at = 0; (at = text.find(command, at)) != std::string_view::npos; at += command.size()) {
+      theorems.push_back(argument(text, at + command.size() - 1));
+    }
+  }
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    at = text.find_first_of("\\%", at);
+    if (at == std::string_view::npos) break;
+    if (text[at] == '%') {
+      if (!escaped(text, at)) at = behind_comment(text, at);
+      continue;
+    }
+    if (!text.substr(at).starts_with(kBegin) || escaped(text, at)) continue;
+    const std::string_view environment = argument(text, at + kBegin.size() - 1);
+    if (!known(environment) && std::ranges::find(theorems, environment) == theorems.end()) {
+      return std::string(environment);
+    }
+    std::string_view bare = environment;
+    if (bare.ends_with('*')) bare.remove_suffix(1);
+    if (std::ranges::find(kVerbatim, bare) == kVerbatim.end()) continue;
+    at = text.find("\\end{" + std::string(environment) + "}", at);
+    if (at == std::string_view::npos) break;
+  }
+  return {};
+}
 
 std::vector<Passage> latex_passages(std::string_view text) {
   const std::vector<Passage> closed = Body(text).closed();

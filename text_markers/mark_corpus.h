@@ -10,25 +10,10 @@
 #include "core/plan.h"
 #include "io/record_folder.h"
 #include "text_markers/mark_text.h"
+#include "text_markers/survey_corpus.h"
 #include "text_markers/text_tree.h"
 
 namespace wardmark {
-
-/// What one reading of a corpus fixes for its plan.
-struct CorpusSurvey {
-  std::vector<PlanItem> items;
-  Thresholds thresholds;
-  std::uint64_t documents = 0;  ///< documents that will carry a sentence; 0 where every document does
-};
-
-/// Reads every file once: hashes it and finds the documents that will be marked. A file that cannot be read has no
-/// hash. Empty when stopped.
-std::optional<CorpusSurvey> survey_corpus(const TextTree& tree, const GhostRecipe& recipe, const NameKeys& names,
-                                          Report& report, const std::atomic<bool>& stop);
-
-/// Thresholds as the plan keeps them, and back. Error(plan_format).
-std::string thresholds_text(const Thresholds& thresholds);
-Thresholds parse_thresholds(std::string_view text, std::size_t sentences);
 
 /// One run over a corpus; all references outlive it.
 struct MarkRun {

@@ -64,14 +64,17 @@ std::uint64_t ThresholdSearch::documents() const {
   return sum;
 }
 
-std::optional<Code> document_place(std::string_view text, const Document& document, const GhostRecipe& recipe,
-                                   const Subkey& place_key, std::size_t& place) {
-  if (recipe.inner.empty() && document.coding != nullptr && looks_like_markup(text)) return Code::text_markup;
-  if (!has_words(text, recipe.min_words)) return Code::short_text;
-  if (holds_sentence(recipe, text)) return Code::no_place;
-  const auto chosen = choose_place(text, document.format->passages(text), place_key, document.id);
-  if (!chosen) return Code::no_place;
-  place = *chosen;
+std::optional<Note> document_places(std::string_view text, const Document& document, const GhostRecipe& recipe,
+                                    const Subkey& place_key, std::vector<std::size_t>& places) {
+  if (recipe.inner.empty() && document.coding != nullptr && looks_like_markup(text)) return Note{Code::text_markup, {}};
+  if (!has_words(text, recipe.min_words)) return Note{Code::short_text, {}};
+  if (document.format->refusal != nullptr) {
+    std::string refusal = document.format->refusal(text);
+    if (!refusal.empty()) return Note{Code::text_environment, std::move(refusal)};
+  }
+  if (holds_sentence(recipe, text)) return Note{Code::no_place, {}};
+  places = choose_places(text, document.format->passages(text), place_key, document.id, recipe.copies);
+  if (places.empty()) return Note{Code::no_place, {}};
   return std::nullopt;
 }
 
@@ -82,15 +85,17 @@ Decision decide_document(const Document& document, const MarkRules& rules,
   decision.drawn = !document.excluded && ticket.rank <= rules.thresholds[ticket.sentence];
   if (!decision.drawn) return decision;
   const std::string_view own = text();
-  std::size_t place = 0;
-  decision.why = document_place(own, document, rules.recipe, rules.place_key, place);
+  std::vector<std::size_t> places;
+  decision.why = document_places(own, document, rules.recipe, rules.place_key, places);
   if (decision.why) return decision;
   std::string sentence = rules.sentences[ticket.sentence];
   if (rules.recipe.html_span && document.format->name == "html") {
     sentence = "<span lang=\"" + std::string(rules.recipe.list->language) + "\" translate=\"no\" data-nosnippet>" +
                sentence + "</span>";
   }
-  decision.sentence = DrawnSentence{place, spaced(own, place, sentence), ticket.sentence};
+  for (const std::size_t place : places) {
+    decision.sentences.push_back({place, spaced(own, place, sentence), ticket.sentence});
+  }
   return decision;
 }
 
@@ -101,28 +106,32 @@ void mark_document(std::string_view text, const Document& document, const MarkRu
     return add_note(marked, *document.fault);
   }
   std::string decoded;
-  const Decision decision =
-      decide_document(document, rules, [&]() -> std::string_view { return decoded = document_text(text, document); });
+  const Decision decision = decide_document(document, rules, [&] { return document_text(text, document, decoded); });
   if (!decision.drawn) {
     ++marked.not_drawn;
     return;
   }
   if (decision.why) {
-    if (info(*decision.why).kind == Kind::item) ++marked.faults;
-    return add_note(marked, {*decision.why, document.coding == nullptr ? std::string() : document.id});
+    if (info(decision.why->code).kind == Kind::item) ++marked.faults;
+    const std::string& detail = decision.why->detail;
+    const std::string record = document.coding == nullptr ? std::string() : document.id;
+    return add_note(marked, {decision.why->code, record + (record.empty() || detail.empty() ? "" : ": ") + detail});
   }
-  std::size_t place = decision.sentence->place;
-  std::string sentence = decision.sentence->bytes;
-  if (document.coding != nullptr) {
-    place = document.coding->stored_offset(text.substr(document.begin, document.end - document.begin), place);
-    sentence = document.coding->encode(sentence);
-    if (sentence.empty()) {
-      ++marked.faults;
-      return add_note(marked,
-                      {Code::text_record, document.id + ": the sentence would need quotes, the field has none"});
+  const std::string_view stored = text.substr(document.begin, document.end - document.begin);
+  for (const DrawnSentence& drawn : decision.sentences) {
+    std::size_t place = drawn.place;
+    std::string sentence = drawn.bytes;
+    if (document.coding != nullptr) {
+      place = document.coding->stored_offset(stored, place);
+      sentence = document.coding->encode(sentence);
+      if (sentence.empty()) {
+        ++marked.faults;
+        return add_note(marked,
+                        {Code::text_record, document.id + ": the sentence would need quotes, the field has none"});
+      }
     }
+    marked.splices.push_back({document.begin + place, std::move(sentence), drawn.sentence, document.id});
   }
-  marked.splices.push_back({document.begin + place, std::move(sentence), decision.sentence->sentence, document.id});
 }
 
 MarkedText mark_text(ByteView file, std::string_view file_id, const TextFormat& format, const MarkRules& rules) {
@@ -136,6 +145,16 @@ MarkedText mark_text(ByteView file, std::string_view file_id, const TextFormat& 
     s.bytes = encoded.stored(s.bytes);
   }
   return marked;
+}
+
+Digest text_content(ByteView file, const Digest& stored) {
+  const bool plain = file.empty() || std::memchr(file.data(), '\r', file.size()) == nullptr;
+  if (plain) return digest(nullptr, "text-content", {ByteView(stored)});
+  Bytes without;
+  without.reserve(file.size());
+  std::ranges::copy_if(file, std::back_inserter(without), [](std::uint8_t byte) { return byte != '\r'; });
+  const Digest same = output_digest(without);
+  return digest(nullptr, "text-content", {ByteView(same)});
 }
 
 Bytes splice(ByteView file, std::span<const Splice> splices, std::vector<Insertion>& insertions) {

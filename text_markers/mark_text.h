@@ -72,23 +72,27 @@ struct DrawnSentence {
 /// What is done with one document.
 struct Decision {
   bool drawn = false;
-  std::optional<Code> why;  ///< drawn, but no sentence can go in
-  std::optional<DrawnSentence> sentence;
+  std::optional<Note> why;               ///< drawn, but no sentence can go in
+  std::vector<DrawnSentence> sentences;  ///< by place: one, or its copies
 };
 
 /// Decides over a document that has no fault. `text` gives its own text, and is only called when it is drawn.
 Decision decide_document(const Document& document, const MarkRules& rules,
                          const std::function<std::string_view()>& text);
 
-/// Why a document can take no sentence, or nothing when it can. `place` is then an offset into `text`.
-std::optional<Code> document_place(std::string_view text, const Document& document, const GhostRecipe& recipe,
-                                   const Subkey& place_key, std::size_t& place);
+/// Why a document can take no sentence, or nothing when it can. `places` are then offsets into `text`, in order.
+std::optional<Note> document_places(std::string_view text, const Document& document, const GhostRecipe& recipe,
+                                    const Subkey& place_key, std::vector<std::size_t>& places);
 
 /// Decides over one document of `text` and adds what becomes of it; the splice is an offset into `text` and UTF-8.
 void mark_document(std::string_view text, const Document& document, const MarkRules& rules, MarkedText& marked);
 
 /// Every document of the file that carries a sentence. Error of Kind::item for a file that cannot be read as text.
 MarkedText mark_text(ByteView file, std::string_view file_id, const TextFormat& format, const MarkRules& rules);
+
+/// Hash of a text in which line ends do not count: a checkout on another system is the same text. `stored` is
+/// output_digest(file), of which it is made where the file has no CR.
+Digest text_content(ByteView file, const Digest& stored);
 
 /// The file with the splices in; `insertions` says where they are in the result.
 Bytes splice(ByteView file, std::span<const Splice> splices, std::vector<Insertion>& insertions);

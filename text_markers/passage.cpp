@@ -102,6 +102,35 @@ bool starts_sentence(std::string_view rest) {
   return (c >= 'A' && c <= 'Z') || (c & 0x80) != 0;
 }
 
+/// Which passages come twice. The first few that are asked for are compared with all others of their size, which reads
+/// little; only a text of many repetitions is hashed as a whole.
+class Repetitions {
+ public:
+  Repetitions(std::string_view text, const std::vector<Passage>& passages) : text_(text), passages_(passages) {}
+  bool comes_twice(std::size_t which) {
+    const std::string_view own = passage(passages_[which]);
+    if (++asked_ <= kFewQuestions) {
+      for (std::size_t i = 0; i < passages_.size(); ++i) {
+        const std::size_t size = passages_[i].end - passages_[i].begin;
+        if (i != which && size == own.size() && passage(passages_[i]) == own) return true;
+      }
+      return false;
+    }
+    if (times_.empty()) {
+      for (const Passage& p : passages_) ++times_[passage(p)];
+    }
+    return times_[own] > 1;
+  }
+
+ private:
+  static constexpr int kFewQuestions = 8;
+  std::string_view passage(const Passage& p) const { return text_.substr(p.begin, p.end - p.begin); }
+  std::string_view text_;
+  const std::vector<Passage>& passages_;
+  std::unordered_map<std::string_view, int> times_;
+  int asked_ = 0;
+};
+
 }  // namespace
 
 std::vector<std::size_t> sentence_ends(std::string_view passage) {
@@ -143,17 +172,17 @@ bool has_words(std::string_view text, std::size_t least) {
   return false;
 }
 
-std::optional<std::size_t> choose_place(std::string_view text, const std::vector<Passage>& passages, const Subkey& key,
-                                        std::string_view document) {
-  std::unordered_map<std::string_view, int> times;
-  for (const Passage& p : passages) ++times[text.substr(p.begin, p.end - p.begin)];
+std::vector<std::size_t> choose_places(std::string_view text, const std::vector<Passage>& passages, const Subkey& key,
+                                       std::string_view document, std::uint32_t copies) {
+  std::vector<std::size_t> places;
+  Repetitions repetitions(text, passages);
   Stream stream(key, "ghost-place", document);
   std::vector<std::uint32_t> order = stream.permutation(static_cast<std::uint32_t>(passages.size()));
   std::ranges::stable_partition(order, [&](std::uint32_t i) { return passages[i].begin >= text.size() / 2; });
   for (const std::uint32_t i : order) {
     const Passage& p = passages[i];
     const std::string_view passage = text.substr(p.begin, p.end - p.begin);
-    if (times[passage] > 1) continue;
+    if (repetitions.comes_twice(i)) continue;
     std::vector<std::size_t> ends = sentence_ends(passage);
     // Of a passage that spans the middle of the text, its ends in the second half where there are such.
     const auto second =
@@ -161,9 +190,14 @@ std::optional<std::size_t> choose_place(std::string_view text, const std::vector
     const std::size_t later = ends.size() - second.size();
     const std::size_t count = later > 0 ? later : ends.size();
     if (count == 0) continue;
-    return p.begin + ends[stream.below(static_cast<std::uint32_t>(count))];
+    const std::size_t place = p.begin + ends[stream.below(static_cast<std::uint32_t>(count))];
+    const bool apart = std::ranges::all_of(
+        places, [&](std::size_t other) { return std::max(place, other) - std::min(place, other) >= kCopyDistance; });
+    if (apart) places.push_back(place);
+    if (places.size() == copies) break;
   }
-  return std::nullopt;
+  std::ranges::sort(places);
+  return places;
 }
 
 }  // namespace wardmark

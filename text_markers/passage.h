@@ -1,7 +1,7 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <functional>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -24,9 +24,13 @@ std::vector<std::size_t> sentence_ends(std::string_view passage);
 /// half a word.
 bool has_words(std::string_view text, std::size_t least);
 
-/// One place for a sentence: drawn by the key among the sentence ends of one passage, in the second half of the text
-/// where it has one. Passages that occur twice in the text are never taken. Empty: there is no place.
-std::optional<std::size_t> choose_place(std::string_view text, const std::vector<Passage>& passages, const Subkey& key,
-                                        std::string_view document);
+/// Bytes of text between two copies of a sentence, which rules against repetition need.
+inline constexpr std::size_t kCopyDistance = 1500;
+
+/// Places for up to `copies` copies of a sentence, in rising order: each drawn by the key among the sentence ends of a
+/// passage of its own, kCopyDistance bytes or more from the others, the first in the second half of the text where that
+/// has a place. Passages that occur twice in the text are never taken. Empty: there is no place.
+std::vector<std::size_t> choose_places(std::string_view text, const std::vector<Passage>& passages, const Subkey& key,
+                                       std::string_view document, std::uint32_t copies = 1);
 
 }  // namespace wardmark

@@ -59,6 +59,7 @@ class Rows {
   bool next() {
     while (at_ < file_.size() && at_end(at_)) ++at_;
     if (at_ >= file_.size()) return false;
+    begin_ = at_;
     cells.clear();
     fault.clear();
     for (;;) {
@@ -70,6 +71,11 @@ class Rows {
 
   std::vector<Cell> cells;
   std::string fault;
+  /// Lines of the last row.
+  std::size_t lines() const {
+    const std::string_view row = file_.substr(begin_, at_ - begin_);
+    return 1 + static_cast<std::size_t>(std::ranges::count(row, '\n'));
+  }
 
  private:
   bool at_end(std::size_t at) const { return file_[at] == '\n' || file_[at] == '\r'; }
@@ -105,6 +111,7 @@ class Rows {
   char delimiter_;
   bool quotes_;
   std::size_t at_ = 0;
+  std::size_t begin_ = 0;
 };
 
 std::string value(std::string_view file, const Cell& cell) {
@@ -124,6 +131,18 @@ std::size_t column_of(const std::vector<std::string>& header, const std::string&
   if (bad != std::errc() || end != name.data() + name.size() || number == 0) return kNone;
   numbered = true;
   return number - 1;
+}
+
+/// Lines of rows that this reading finds broken.
+std::size_t faults(std::string_view file, char delimiter, bool quotes) {
+  if (quotes && file.find('"') == std::string_view::npos) return 0;
+  Rows rows(file, delimiter, quotes);
+  std::size_t found = 0;
+  for (std::size_t width = 0; rows.next();) {
+    if (width == 0) width = rows.cells.size();
+    if (!rows.fault.empty() || rows.cells.size() != width) found += rows.lines();
+  }
+  return found;
 }
 
 void records(std::string_view file, const FieldNames& names, const std::function<void(const Record&)>& sink,
@@ -153,7 +172,7 @@ void records(std::string_view file, const FieldNames& names, const std::function
       const Cell& cell = rows.cells[text];
       record.begin = cell.begin;
       record.end = cell.end;
-      record.coding = cell.quoted ? &kQuoted : quotes ? &kBare : &kTab;
+      record.coding = cell.quoted ? &kQuoted : delimiter == '\t' ? &kTab : &kBare;
       for (const std::size_t other : others) {
         record.values.push_back(other < rows.cells.size() ? value(file, rows.cells[other]) : std::string());
       }
@@ -172,7 +191,7 @@ void csv_records(std::string_view file, const FieldNames& names, const std::func
 }
 
 void tsv_records(std::string_view file, const FieldNames& names, const std::function<void(const Record&)>& sink) {
-  records(file, names, sink, '\t', false);
+  records(file, names, sink, '\t', faults(file, '\t', true) <= faults(file, '\t', false));
 }
 
 }  // namespace wardmark

@@ -49,6 +49,8 @@ struct TextFormat {
   FieldCoding coding;
   /// What an extractor of training text keeps of a document; null: all of it.
   std::string (*main_text)(std::string_view text) = nullptr;
+  /// What keeps a document from taking a sentence anywhere, or nothing; null: nothing does.
+  std::string (*refusal)(std::string_view text) = nullptr;
   bool lines = false;  ///< every record is a line of its own: can be marked as a stream
 };
 

@@ -31,6 +31,7 @@ constexpr std::array kFormats{
                json_records,
                {json_decode, json_stored_offset, json_encode},
                nullptr,
+               nullptr,
                true},
     TextFormat{"json",
                "JSON: the text field of an object, or of every object of a list",
@@ -41,7 +42,8 @@ constexpr std::array kFormats{
     TextFormat{"csv", "comma-separated values (RFC 4180): the text column", ".csv", nullptr, csv_records, {}},
     TextFormat{"tsv", "tab-separated values: the text column", ".tsv", nullptr, tsv_records, {}},
     TextFormat{"rst", "reStructuredText: body paragraphs", ".rst", rst_passages, nullptr, {}},
-    TextFormat{"latex", "LaTeX: paragraphs of prose", ".tex .latex", latex_passages, nullptr, {}},
+    TextFormat{
+        "latex", "LaTeX: paragraphs of prose", ".tex .latex", latex_passages, nullptr, {}, nullptr, latex_unknown},
 };
 
 }  // namespace

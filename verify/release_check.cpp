@@ -49,6 +49,8 @@ std::string_view name(Finding finding) {
       return "intact";
     case Finding::metadata_changed:
       return "metadata changed";
+    case Finding::line_ends:
+      return "line ends or packing changed";
     case Finding::altered:
       return "altered";
     case Finding::missing:
@@ -60,8 +62,9 @@ std::string_view name(Finding finding) {
 }
 
 bool ReleaseCheck::whole() const {
-  return !container_changed &&
-         std::ranges::all_of(rows, [](const FindingRow& row) { return row.finding == Finding::metadata_changed; });
+  return !container_changed && std::ranges::all_of(rows, [](const FindingRow& row) {
+    return row.finding == Finding::metadata_changed || row.finding == Finding::line_ends;
+  });
 }
 
 ReleaseCheck check_release(const DatasetReader& release, const Plan& plan, const std::vector<ManifestItem>& items,

@@ -11,6 +11,7 @@ namespace wardmark {
 enum class Finding {
   intact,            ///< the stored bytes are those released
   metadata_changed,  ///< other bytes, the same pixels
+  line_ends,         ///< of a text: other bytes, but for line ends and packing the same text
   altered,           ///< other pixels, or no longer an image
   missing,
   foreign,  ///< stands in no record

@@ -1,5 +1,3 @@
-#include "text_markers/corpus_scan.h"
-
 #include <doctest/doctest.h>
 
 #include <cctype>
@@ -9,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/random.h"
+#include "text_markers/corpus_search.h"
 
 using namespace wardmark;
 
@@ -192,4 +191,45 @@ TEST_CASE("scan: no two words of a list are taken for one, also in scripts witho
     other[at] = static_cast<char>(other[at] ^ 0x20);
     CHECK(hits_of("x " + other + " y") == std::vector{Variant::partial});
   }
+}
+
+TEST_CASE("search: for few sentences it passes over most of a text, and finds what the scanner finds") {
+  Stream draw(Subkey(ByteView(Bytes(32, 4))), "sparse");
+  const ScanIndex one(book(), {{0, 3, true}, {0, 4, false}});
+  const auto told = [](const ScanHit& hit) {
+    return std::to_string(hit.target) + " " + std::to_string(hit.offset) + " " + std::to_string(hit.end) + " " +
+           std::string(name(hit.variant)) + " " + std::to_string(hit.missing);
+  };
+  std::size_t found = 0;
+  for (int round = 0; round < 12; ++round) {
+    std::string text;
+    for (int part = 0; part < 5; ++part) {
+      for (std::uint32_t n = draw.below(60000); n > 0; --n) text += "  aB\\n\\\\\n.\xC3\xA9z\"try"[draw.below(17)];
+      std::vector<std::string> words = words_of(0, 3 + draw.below(3));
+      if (part % 2 == 1) words.erase(words.begin() + draw.below(12));
+      if (part % 3 == 1) words[draw.below(11)] = "REPLACED";
+      std::string sentence = join(words, part % 3 == 2 ? "\\n" : part == 4 ? "  \n" : " ");
+      if (part == 3) {
+        for (char& c : sentence) c = static_cast<char>(std::toupper(c));
+      }
+      text += " " + sentence + ".";
+    }
+    std::vector<std::string> slow;
+    CorpusScanner scanner(one, [&](const ScanHit& hit) { slow.push_back(told(hit)); });
+    scanner.feed(bytes_of(text));
+    scanner.finish();
+    found += slow.size();
+    for (const std::size_t piece : {std::size_t{7}, std::size_t{65536}, std::size_t{300000}, text.size()}) {
+      std::vector<std::string> fast;
+      CorpusSearch search(one, [&](const ScanHit& hit) { fast.push_back(told(hit)); });
+      for (std::size_t at = 0; at < text.size(); at += piece) {
+        search.feed(bytes_of(std::string_view(text).substr(at, piece)));
+      }
+      search.finish();
+      CHECK(fast == slow);
+      CHECK(search.words() == scanner.words());
+      CHECK(search.bytes() == text.size());
+    }
+  }
+  CHECK(found > 20);
 }

@@ -179,14 +179,14 @@ TEST_CASE("text formats: the contract of every row that is one document") {
 TEST_CASE("place: never in a paragraph that comes twice; in the second half where there is a place") {
   const Subkey key(ByteView(Bytes(32, 3)));
   const std::string twice = kProse + "\n\n" + kProse;
-  CHECK(!choose_place(twice, plain_passages(twice), key, "d"));
+  CHECK(choose_places(twice, plain_passages(twice), key, "d").empty());
   std::string text;
   for (const char* name : {"Anna", "Berta", "Clara", "Dora"}) text += kProse + " So said " + name + " then.\n\n";
   for (int i = 0; i < 40; ++i) {
-    const auto place = choose_place(text, plain_passages(text), key, std::to_string(i));
-    REQUIRE(place);
-    CHECK(*place >= text.size() / 2);
-    CHECK(text[*place - 1] == '.');
+    const auto places = choose_places(text, plain_passages(text), key, std::to_string(i));
+    REQUIRE(places.size() == 1);
+    CHECK(places[0] >= text.size() / 2);
+    CHECK(text[places[0] - 1] == '.');
   }
 }
 
@@ -340,6 +340,26 @@ TEST_CASE("tables: quoted and bare fields, line ends inside quotes; broken rows 
   CHECK(marker(bytes_of("a\tb\n1\t2\n"), "tsv").faults == 1);
 }
 
+TEST_CASE("tables: of tab-separated values, quotes are read as Python's csv writes them, or are characters") {
+  Marker marker;
+  marker.recipe.field = "body";
+  marker.recipe.id_field = "id";
+  const std::string quoted =
+      "id\tbody\tn\r\n1\t\"He said \"\"go\"\".\tThen:\r\n" + kProse + "\"\t5\r\n\"2\"\t" + kProse + "\t6\r\n";
+  const MarkedText marked = marker(bytes_of(quoted), "tsv");
+  CHECK(marked.faults == 0);
+  REQUIRE(marked.splices.size() == 2);
+  CHECK(marked.splices[0].document == "1");
+  CHECK(marked.splices[1].document == "2");
+  std::vector<Insertion> insertions;
+  const Bytes out = splice(bytes_of(quoted), marked.splices, insertions);
+  CHECK(text_of(unsplice(out, insertions)) == quoted);
+  const std::string bare = "id\tbody\n1\t\"Go, he said. " + kProse + "\n2\tShort.\n3\t" + kProse + " And \"so\"\n";
+  const MarkedText plain = marker(bytes_of(bare), "tsv");
+  CHECK(plain.documents == 3);
+  CHECK(plain.faults == 0);
+}
+
 TEST_CASE("reStructuredText: body paragraphs alone") {
   const std::string text =
       "Title. Here.\n============\n\nFirst one. Second\none.\n\n- Item one. Two.\n\n1. Also. Not.\n\n.. note:: Direct. "
@@ -361,6 +381,38 @@ TEST_CASE("LaTeX: paragraphs of prose, outside braces and environments that are 
   CHECK(passages_of("latex", text) == "First $x. Y$ one. Second \\emph{one}.|Quoted one. Two.|Three \\% of it. Last.|");
   CHECK(passages_of("latex", "Chapter text. Goes on.\n\n\\begin{open}\n\nNever. Closed.\n") ==
         "Chapter text. Goes on.|");
+}
+
+TEST_CASE("LaTeX: a document with an environment nobody knows is refused by name") {
+  const std::string odd = kProse + "\n\n\\begin{oddity}\n\nInside. Odd.\n\n\\end{oddity}\n";
+  Marker marker;
+  const MarkedText refused = marker(bytes_of(odd), "latex");
+  CHECK(refused.splices.empty());
+  CHECK(refused.faults == 1);
+  REQUIRE(refused.notes.size() == 1);
+  CHECK(refused.notes[0].code == Code::text_environment);
+  CHECK(refused.notes[0].detail == "oddity");
+  for (const std::string& fine :
+       {"\\newtheorem{oddity}{Oddity}\n\n" + odd, "% \\begin{other}\n\n" + kProse,
+        "\\begin{verbatim}\\begin{x}\\end{verbatim}\n\n" + kProse, "\\begin{align*}x\\end{align*}\n\n" + kProse}) {
+    CAPTURE(fine);
+    CHECK(marker(bytes_of(fine), "latex").splices.size() == 1);
+  }
+}
+
+TEST_CASE("place: copies stand in paragraphs of their own, far apart") {
+  const Subkey key(ByteView(Bytes(32, 3)));
+  std::string text;
+  for (int i = 0; i < 40; ++i) text += kProse + " So said number " + std::to_string(i) + " then.\n\n";
+  for (const std::uint32_t copies : {1u, 3u, 100u}) {
+    const auto places = choose_places(text, plain_passages(text), key, "d", copies);
+    CHECK(places.size() <= copies);
+    CHECK(places.size() >= std::min<std::size_t>(copies, text.size() / kCopyDistance / 3));
+    for (std::size_t i = 1; i < places.size(); ++i) CHECK(places[i] - places[i - 1] >= kCopyDistance);
+    // The first one drawn does not hang on how many are asked for.
+    const auto one = choose_places(text, plain_passages(text), key, "d");
+    CHECK(std::ranges::find(places, one[0]) != places.end());
+  }
 }
 
 TEST_CASE("json strings: decoding and offsets agree with another reader, character by character") {

@@ -42,6 +42,30 @@ TEST_CASE("word lists: letters alone, none twice, none bad") {
   }
 }
 
+TEST_CASE("word lists: one's own is read as it is, and every bad one refused") {
+  std::string good = "\xEF\xBB\xBF# own\n\n";
+  std::size_t count = 0;
+  for (char a = 'a'; a < 'k'; ++a) {
+    for (char b = 'a'; b < 'k'; ++b) {
+      for (char c = 'k'; c < 'n'; ++c) good += std::to_string(10000 + count++) + "\tq" + a + b + c + "\r\n";
+    }
+  }
+  const auto list = read_wordlist(good);
+  REQUIRE(list->words.size() == count);
+  CHECK(list->words[0] == "qaak");
+  std::string joined;
+  for (const std::string_view word : list->words) joined += (joined.empty() ? "" : " ") + std::string(word);
+  CHECK(wordlist_digest(*own_wordlist(joined)) == wordlist_digest(*list));
+  CHECK(read_wordlist(good + "\u00e9t\u00e9\n")->words.back() == "\u00e9t\u00e9");
+  const std::string longest(64, 'x');
+  for (const char* bad : {"qaak", "Word", "\u00c9t\u00e9", "two words", "hy-phen", "that", "grope", "e\u0301",
+                          "caf\xE9", "x1", "it's", longest.c_str()}) {
+    CAPTURE(bad);
+    CHECK_THROWS_AS(read_wordlist(good + bad + "\n"), Error);
+  }
+  CHECK_THROWS_AS(read_wordlist("alpha\nbeta\n"), Error);
+}
+
 TEST_CASE("word lists: an unknown name is refused with the known ones") {
   try {
     find_wordlist("eff");
