@@ -1,7 +1,6 @@
 #include "cli/rehearsal.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "core/random.h"
@@ -13,16 +12,6 @@ namespace wardmark {
 namespace {
 
 using nlohmann::json;
-
-std::string number(double value, const char* format = "%.3g") {
-  char text[32];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
-
-std::string amount(Access access, double effect) {
-  return access == Access::labels ? number(100 * effect, "%.1f") + " %" : number(effect) + " log-odds";
-}
 
 /// Classes of the pictures, of which only the first `each` of a class stay in.
 std::vector<std::uint32_t> first_of_each(const TestPictures& pictures, std::size_t each) {
@@ -77,12 +66,12 @@ Rehearsal rehearsed(const Plan& plan, const ReleaseKeys& keys, const QueryJob& j
 std::string rehearsal_text(const Rehearsal& r) {
   std::string text =
       "rehearsal with " + std::to_string(r.keys) + " spare keys: nothing was opened, counted or logged\n";
-  text += "level of one test " + number(r.level) + ", smallest p possible " + number(r.floor) + "\n";
-  text += "asking took " + number(r.seconds, "%.1f") + " s\n";
+  text += "level of one test " + figure(r.level) + ", smallest p possible " + figure(r.floor) + "\n";
+  text += "asking took " + figure(r.seconds, "%.1f") + " s\n";
   for (const Rehearsal::Row& row : r.rows) {
     text += std::to_string(row.queries) + " queries, " + std::to_string(row.pictures) + " pictures: keys vary by " +
-            amount(r.access, row.key_spread) + "; " +
-            (row.detectable ? "an effect of " + amount(r.access, *row.detectable) + " would be found 9 times in 10"
+            effect_text(r.access, row.key_spread) + "; " +
+            (row.detectable ? "an effect of " + effect_text(r.access, *row.detectable) + " would be found 9 times in 10"
                             : "no effect, however large, would be found 9 times in 10") +
             "\n";
   }

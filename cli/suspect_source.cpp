@@ -62,6 +62,8 @@ void add_remote_options(CLI::App& app, RemoteModel& model) {
       ->group(group);
 }
 
+namespace {
+
 std::vector<std::string> remote_command(const SuspectSource& source) {
   const auto program = find_program("wardmark-http");
   if (!program) {
@@ -75,6 +77,8 @@ std::vector<std::string> remote_command(const SuspectSource& source) {
   if (!r.key_file.empty()) words.insert(words.end(), {"--key-file", fs::absolute(r.key_file).string()});
   return words;
 }
+
+}  // namespace
 
 std::vector<std::string> suspect_command(const SuspectSource& source, const fs::path& folder) {
   if (source.suspect.starts_with("exec:")) return {"/bin/sh", "-c", "exec " + source.suspect.substr(5)};

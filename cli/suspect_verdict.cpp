@@ -7,22 +7,20 @@
 #include "cli/console.h"
 
 namespace wardmark {
-namespace {
 
-using nlohmann::json;
-
-std::string number(double value, const char* format = "%.3g") {
+std::string figure(double value, const char* format) {
   char text[32];
   std::snprintf(text, sizeof text, format, value);
   return text;
 }
 
-std::string percent(double share) { return number(100 * share, "%.1f"); }
-
-/// An effect with its unit.
-std::string amount(const Verdict& v, double effect) {
-  return v.access == Access::labels ? percent(effect) + " %" : number(effect) + " log-odds";
+std::string effect_text(Access access, double effect) {
+  return access == Access::labels ? figure(100 * effect, "%.1f") + " %" : figure(effect) + " log-odds";
 }
+
+namespace {
+
+using nlohmann::json;
 
 char letter(Grade grade) { return static_cast<char>('A' + static_cast<int>(grade)); }
 
@@ -42,20 +40,20 @@ std::string verdict_text(const Verdict& v) {
   }
   text += std::string(v.evidence() ? "evidence" : "no evidence") + " that " + printable(v.suspect) +
           " depends on this release's key\n";
-  text += "p = " + number(r.p) + (r.complete ? ", exact: " : ", by a uniform sample: ") + number(r.at_least, "%.0f") +
-          " of " + (r.complete ? number(r.configurations, "%.0f") : number(kSampledDraws + 1.0, "%.0f")) +
-          " configurations that could have been drawn score at least as high; level " + number(v.level) + " (test " +
+  text += "p = " + figure(r.p) + (r.complete ? ", exact: " : ", by a uniform sample: ") + figure(r.at_least, "%.0f") +
+          " of " + (r.complete ? figure(r.configurations, "%.0f") : figure(kSampledDraws + 1.0, "%.0f")) +
+          " configurations that could have been drawn score at least as high; level " + figure(v.level) + " (test " +
           std::to_string(v.number) + " of " + std::to_string(v.tests) + ")\n";
-  text += "effect: " + amount(v, r.effect) +
+  text += "effect: " + effect_text(v.access, r.effect) +
           (v.access == Access::labels ? " more answers follow the marks of their pictures than by chance"
                                       : " more for the marks of their pictures than by chance") +
-          " (95 %: " + amount(v, r.interval.low) + " to " + amount(v, r.interval.high) +
-          "); other candidate keys vary by " + amount(v, r.key_spread) + "\n";
+          " (95 %: " + effect_text(v.access, r.interval.low) + " to " + effect_text(v.access, r.interval.high) +
+          "); other candidate keys vary by " + effect_text(v.access, r.key_spread) + "\n";
   text += "smallest effect that this test would find 9 times in 10: " +
-          (v.detectable ? amount(v, *v.detectable) : std::string("none, however large")) + "\n";
+          (v.detectable ? effect_text(v.access, *v.detectable) : std::string("none, however large")) + "\n";
   text += "asked: " + std::to_string(v.queries) + " answers, " + std::to_string(v.pictures) + " clean pictures under " +
           std::to_string(v.classes) + " marks of " + std::to_string(v.pool) + " candidate keys; smallest p possible " +
-          number(r.floor) + "\n";
+          figure(r.floor) + "\n";
   text +=
       "hypothesis tested: suspect, pictures and questions are independent of which key and assignment were drawn; if "
       "they are not, the suspect was trained on the release, on a copy of it, or on a model that was\n";

@@ -31,6 +31,11 @@ struct Verdict {
   bool evidence() const { return result.p <= level; }
 };
 
+/// A number for people, by a printf format.
+std::string figure(double value, const char* format = "%.3g");
+/// An effect with its unit: "5.2 %", or "0.88 log-odds".
+std::string effect_text(Access access, double effect);
+
 std::string verdict_text(const Verdict& verdict);
 std::string verdict_json(const Verdict& verdict);
 

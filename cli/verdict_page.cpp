@@ -1,7 +1,6 @@
 #include "cli/verdict_page.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <utility>
 
 #include "cli/method_options.h"
@@ -17,38 +16,29 @@ namespace {
 
 constexpr std::size_t kMostExamples = 6;
 
-std::string number(double value, const char* format = "%.3g") {
-  char text[32];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
-
-std::string amount(const Verdict& v, double effect) {
-  return v.access == Access::labels ? number(100 * effect, "%.1f") + " %" : number(effect) + " log-odds";
-}
-
 std::string lead(const Verdict& v) {
   const ShortcutResult& r = v.result;
   std::string text = "<p class=\"lead\">";
   text += v.evidence() ? "<b>Evidence</b>" : "<b>No evidence</b>";
   text += " that " + html_escaped(printable(v.suspect)) + " depends on the key of this release: p&nbsp;=&nbsp;<b>" +
-          number(r.p) + "</b>, judged at the level " + number(v.level) + ".</p>";
+          figure(r.p) + "</b>, judged at the level " + figure(v.level) + ".</p>";
   if (v.grade == Grade::C) {
     text +=
         "<p class=\"warn\">Exploratory (grade C): no time stamp shows that the plan is older than the suspect. "
         "Nothing may be claimed from this page alone.</p>";
   }
-  text += "<p>Of " + number(r.configurations, "%.0f") +
+  text += "<p>Of " + figure(r.configurations, "%.0f") +
           " ways in which key and assignment of marks to classes could "
           "have been drawn, " +
-          number(r.at_least, "%.0f") + (r.complete ? "" : " of those sampled") +
+          figure(r.at_least, "%.0f") + (r.complete ? "" : " of those sampled") +
           " look as good as the one that was drawn, or better. ";
-  text += "The model gives " + amount(v, r.effect) +
+  text += "The model gives " + effect_text(v.access, r.effect) +
           (v.access == Access::labels ? " more answers that follow" : " more for answers that follow") +
-          " the marks than chance would (95&nbsp;%: " + amount(v, r.interval.low) + " to " +
-          amount(v, r.interval.high) + "). ";
-  return text + (v.detectable ? "An effect of " + amount(v, *v.detectable) + " would be found nine times in ten.</p>"
-                              : "No effect, however large, would be found nine times in ten.</p>");
+          " the marks than chance would (95&nbsp;%: " + effect_text(v.access, r.interval.low) + " to " +
+          effect_text(v.access, r.interval.high) + "). ";
+  return text + (v.detectable
+                     ? "An effect of " + effect_text(v.access, *v.detectable) + " would be found nine times in ten.</p>"
+                     : "No effect, however large, would be found nine times in ten.</p>");
 }
 
 std::string statements(const Verdict& v) {
@@ -83,10 +73,10 @@ std::string facts(const Verdict& v) {
       {"suspect", printable(v.suspect)},
       {"method", v.method},
       {"statistic", "T = " + std::to_string(r.statistic) + ", shortcut test by " + std::string(name(v.access))},
-      {"p", number(r.p, "%.6g") + (r.complete ? " (exact: every configuration was counted)" : " (uniform sample)")},
-      {"smallest p possible", number(r.floor, "%.6g")},
+      {"p", figure(r.p, "%.6g") + (r.complete ? " (exact: every configuration was counted)" : " (uniform sample)")},
+      {"smallest p possible", figure(r.floor, "%.6g")},
       {"test", std::to_string(v.number) + " of " + std::to_string(v.tests) + " that the plan pays for"},
-      {"candidate keys", std::to_string(v.pool) + "; the other ones vary by " + amount(v, r.key_spread)},
+      {"candidate keys", std::to_string(v.pool) + "; the other ones vary by " + effect_text(v.access, r.key_spread)},
       {"classes", std::to_string(v.classes) + ", of which the suspect knows " + std::to_string(v.known)},
       {"asked", std::to_string(v.queries) + " answers about " + std::to_string(v.pictures) + " clean pictures"},
       {"hash of the answers", v.table},

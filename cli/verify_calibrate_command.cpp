@@ -10,6 +10,7 @@
 #include "cli/dataset_options.h"
 #include "cli/method_options.h"
 #include "cli/release_options.h"
+#include "cli/scratch_folder.h"
 #include "cli/stop_signal.h"
 #include "cli/suspect_source.h"
 #include "core/error.h"
@@ -242,9 +243,7 @@ ExitStatus calibrate_command(const CalibrateArgs& args, Console& console) {
   const StopSignal stop;
   const Candidates candidates = read_candidates(args);
   std::vector<Row> rows = read_rows(args.table);
-  const fs::path work = fs::temp_directory_path() / ("wardmark-calibrate-" + std::to_string(::getpid()));
-  fs::create_directories(work);
-  fs::permissions(work, fs::perms::owner_all);
+  const ScratchFolder work(fs::temp_directory_path());
   std::optional<AppendFile> table;
   if (!args.table.empty()) {
     if (!fs::exists(args.table)) write_file(args.table, bytes_of(heading()));
@@ -258,7 +257,7 @@ ExitStatus calibrate_command(const CalibrateArgs& args, Console& console) {
     for (std::uint64_t trial = 0; trial < args.trials && whole; ++trial) {
       const auto done = [&](const Row& row) { return row.suspect == suspect && row.trial == trial; };
       if (std::ranges::any_of(rows, done)) continue;
-      if (!calibrator) calibrator.emplace(args, candidates, suspect, work);
+      if (!calibrator) calibrator.emplace(args, candidates, suspect, work.path());
       const Digest key = digest(
           nullptr, "calibration",
           {bytes_of(args.seed), bytes_of(suspect_identity(source_of(args, suspect))), bytes_of(std::to_string(trial))});
@@ -269,7 +268,6 @@ ExitStatus calibrate_command(const CalibrateArgs& args, Console& console) {
     }
   }
   console.end_progress();
-  fs::remove_all(work);
   if (!whole) {
     console.say("stopped early; the same command with the same --table continues");
     return ExitStatus::stopped;

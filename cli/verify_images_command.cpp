@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <numeric>
@@ -14,6 +12,7 @@
 #include "cli/protect_job.h"
 #include "cli/query_job.h"
 #include "cli/rehearsal.h"
+#include "cli/scratch_folder.h"
 #include "cli/suspect_source.h"
 #include "cli/test_pictures.h"
 #include "cli/verdict_page.h"
@@ -158,28 +157,18 @@ std::optional<QueryAnswers> asked(const QueryJob& job, Console& console, ExitSta
 }
 
 ExitStatus rehearse(const VerifyImagesArgs& args, const Prepared& ready, Console& console) {
-  const fs::path state = ready.folder.path() / ("rehearsal-" + std::to_string(::getpid()));
-  fs::create_directories(state);
-  fs::permissions(state, fs::perms::owner_all);
-  QueryJob job = job_of(args, ready, state);
+  const ScratchFolder state(ready.folder.path());
+  QueryJob job = job_of(args, ready, state.path());
   job.pool = spare_pool(ready.record.plan, ready.keys);
   const auto start = std::chrono::steady_clock::now();
   ExitStatus status = ExitStatus::ok;
-  std::optional<QueryAnswers> answers;
-  try {
-    answers = asked(job, console, status);
-    if (answers) {
-      const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-      Rehearsal rehearsal = rehearsed(ready.record.plan, ready.keys, job, ready.pictures, *answers);
-      rehearsal.suspect = printable(args.suspect.suspect);
-      rehearsal.seconds = seconds.count();
-      console.result(console.style().json ? rehearsal_json(rehearsal) : rehearsal_text(rehearsal));
-    }
-  } catch (...) {
-    fs::remove_all(state);
-    throw;
-  }
-  fs::remove_all(state);
+  const std::optional<QueryAnswers> answers = asked(job, console, status);
+  if (!answers) return status;
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  Rehearsal rehearsal = rehearsed(ready.record.plan, ready.keys, job, ready.pictures, *answers);
+  rehearsal.suspect = printable(args.suspect.suspect);
+  rehearsal.seconds = seconds.count();
+  console.result(console.style().json ? rehearsal_json(rehearsal) : rehearsal_text(rehearsal));
   return status;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <torch/torch.h>
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -61,6 +62,9 @@ std::unique_ptr<ImageModel> open_onnx_model(const ModelFile& file, const ModelIn
 
 /// Input of a model: (count, channels, height, width), float32, CPU. Error(model_format) when the bytes do not fit.
 torch::Tensor model_input(ByteView pictures, std::int64_t count, const ModelInterface& interface);
+/// Scores of a whole input, at most `batch` pictures at a time through `forward`.
+torch::Tensor scores_by_batch(const torch::Tensor& input, std::int64_t batch, const ModelInterface& interface,
+                              const std::function<torch::Tensor(const torch::Tensor&)>& forward);
 /// A model's output as scores. Error(model_format) unless it is (count, 2 or more) finite numbers, and as many as
 /// there are classes, where those are named.
 torch::Tensor model_scores(const torch::Tensor& output, std::int64_t count, const ModelInterface& interface);

@@ -136,6 +136,16 @@ torch::Tensor model_scores(const torch::Tensor& output, std::int64_t count, cons
   return rows.clamp_min(0).log();
 }
 
+torch::Tensor scores_by_batch(const torch::Tensor& input, std::int64_t batch, const ModelInterface& interface,
+                              const std::function<torch::Tensor(const torch::Tensor&)>& forward) {
+  std::vector<torch::Tensor> rows;
+  for (std::int64_t begin = 0; begin < input.size(0); begin += batch) {
+    const torch::Tensor part = input.slice(0, begin, std::min(input.size(0), begin + batch));
+    rows.push_back(model_scores(forward(part), part.size(0), interface));
+  }
+  return torch::cat(rows);
+}
+
 void name_classes(const torch::Tensor& output, ModelInterface& interface) {
   for (std::int64_t k = static_cast<std::int64_t>(interface.classes.size()); k < output.size(1); ++k)
     interface.classes.push_back(std::to_string(k));

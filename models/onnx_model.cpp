@@ -37,13 +37,8 @@ class OnnxModel final : public ImageModel {
   const ModelInterface& interface() const override { return interface_; }
 
   torch::Tensor scores(ByteView pictures, std::int64_t count) override {
-    const torch::Tensor x = model_input(pictures, count, interface_);
-    std::vector<torch::Tensor> rows;
-    for (std::int64_t begin = 0; begin < count; begin += batch_) {
-      const torch::Tensor part = x.slice(0, begin, std::min(count, begin + batch_));
-      rows.push_back(model_scores(forward(part), part.size(0), interface_));
-    }
-    return torch::cat(rows);
+    return scores_by_batch(model_input(pictures, count, interface_), batch_, interface_,
+                           [this](const torch::Tensor& part) { return forward(part); });
   }
 
  private:
