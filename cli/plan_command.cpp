@@ -1,13 +1,16 @@
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
 #include "cli/ghost_options.h"
 #include "cli/key_options.h"
+#include "cli/open_record.h"
+#include "cli/rehearsal.h"
 #include "cli/release_options.h"
 #include "cli/stop_signal.h"
+#include "cli/suspect_verdict.h"
+#include "cli/test_pictures.h"
 #include "core/statistics.h"
 #include "io/atomic_file.h"
 
@@ -19,14 +22,11 @@ struct PlanArgs {
   GhostArgs ghost;
   KeyOptions key;
   std::string output;
+  Asking asking;
+  std::uint64_t queries = 0;
+  bool power = false;
   unsigned jobs = default_jobs();
 };
-
-std::string figure(const char* format, double value) {
-  char text[64];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
 
 nlohmann::json plan_json(const Plan& plan, const OpenInput& input, const std::string& file) {
   nlohmann::json classes = nlohmann::json::array();
@@ -55,8 +55,8 @@ std::string plan_text(const Plan& plan, const OpenInput& input, const std::strin
           plan.method + ", release '" + printable(plan.release_name) + "'\n";
   if (!plan.classes.empty()) {
     text += "test: " + counted(plan.test.pool, "candidate key") + ", smallest p " +
-            figure("%.3g", smallest_p(plan.test.pool, plan.classes.size())) + ", level of each of " +
-            counted(plan.test.suspects, "suspect") + " " + figure("%.3g", plan.test.alpha / plan.test.suspects) + "\n";
+            figure(smallest_p(plan.test.pool, plan.classes.size())) + ", level of each of " +
+            counted(plan.test.suspects, "suspect") + " " + figure(plan.test.alpha / plan.test.suspects) + "\n";
   }
   text += "commitment 1: " + to_hex(plan.commitment_1) + "\n" + file + "\n";
   return text;
@@ -102,7 +102,40 @@ ExitStatus make_ghost(const PlanArgs& args, const OwnerKey& key, Console& consol
   return write_plan_text(args, text, console, json.dump(), summary);
 }
 
+/// What a test of this release could find: a clean model is asked about keys that no release will use. Writes nothing.
+ExitStatus foretell(const PlanArgs& args, Console& console) {
+  const StopSignal stop;
+  if (args.asking.source.suspect.empty())
+    throw Error(Code::usage, "--power: no model was named", "name one that never saw the release: --suspect MODEL");
+  if (args.release.test.empty())
+    throw Error(Code::usage, "--power: no test pictures were named", "name clean pictures with classes: --test DATA");
+  const MethodInfo& method = chosen_method(args.release.method);
+  if (method.needs_engine || !method.verifiable) {
+    throw Error(Code::usage, "--power: '" + args.release.method.method + "' cannot be tried before it is made",
+                "protect, then `verify images --rehearse` before anything is published");
+  }
+  // Spare keys are as good as any: without an owner's key, those of a random one.
+  const OwnerKey key = has_key(args.key) ? load_key(args.key, console) : OwnerKey::generate();
+  const OpenInput input = open_input(args.release, method, args.jobs, console);
+  std::optional<Plan> plan = make_plan(args.release, input, method, key, args.jobs, console, stop.requested());
+  if (!plan) return ExitStatus::stopped;
+  const ReleaseKeys keys = release_keys(*plan, key);
+  const TestSource source{args.release.test, args.release.test_labels, args.release.input.classes,
+                          args.release.test_splits, args.queries};
+  const TestPictures pictures =
+      choose_test_pictures(source, {*plan, {}, {}}, keys.pool_root.derive("query-order"), console);
+  console.say(counted(plan->test.pool, "candidate key") + " x " + counted(plan->classes.size(), "mark") + " x " +
+              counted(pictures.pictures.size(), "picture") + " = " +
+              std::to_string(plan->test.pool * plan->classes.size() * pictures.pictures.size()) + " queries");
+  Asking asking = args.asking;
+  asking.source.jobs = args.jobs;
+  return rehearse(*plan, keys, questions_of(*plan, keys, source, pictures), pictures, asking,
+                  std::filesystem::temp_directory_path(), console);
+}
+
 ExitStatus make(const PlanArgs& args, Console& console) {
+  if (args.power) return foretell(args, console);
+  if (args.output.empty()) throw Error(Code::usage, "no plan file was named", "-o FILE");
   const StopSignal stop;
   const OwnerKey key = load_key(args.key, console);
   if (args.output != "-" && std::filesystem::exists(args.output)) {
@@ -134,7 +167,17 @@ void declare_plan(CLI::App& app, Action& action) {
   add_release_options(app, args->release);
   add_ghost_options(app, args->ghost);
   add_key_options(app, args->key);
-  app.add_option("-o,--output", args->output, "the plan file; - is stdout")->required()->type_name("FILE");
+  auto* output = app.add_option("-o,--output", args->output, "the plan file; - is stdout")->type_name("FILE");
+  auto* power = app.add_flag("--power", args->power,
+                             "write no plan: ask a clean model about spare keys, and say what a test could find")
+                    ->excludes(output)
+                    ->group("Power");
+  add_asking_options(app, args->asking, "with --power: a model of the task that never saw the release");
+  app.get_option("--suspect")->needs(power);
+  app.add_option("--queries", args->queries, "with --power: ask no more than this")
+      ->type_name("Q")
+      ->needs(power)
+      ->group("Asking");
   app.add_option("-j,--jobs", args->jobs, "threads")->check(CLI::Range(1, 4096))->capture_default_str();
   action = [args](Console& console) { return make(*args, console); };
 }

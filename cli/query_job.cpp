@@ -11,6 +11,7 @@
 
 #include "cli/exit_status.h"
 #include "core/error.h"
+#include "io/atomic_file.h"
 
 namespace wardmark {
 namespace {
@@ -40,6 +41,45 @@ bool send(int fd, std::string_view text) {
     text.remove_prefix(static_cast<std::size_t>(n));
   }
   return true;
+}
+
+std::vector<std::string> style_words(const Console& console) {
+  std::vector<std::string> words = {"--progress", console.style().progress, "--color", console.style().color};
+  if (console.style().quiet) words.emplace_back("-q");
+  if (console.style().verbose) words.emplace_back("-v");
+  return words;
+}
+
+/// Runs `verify query` with a job on its stdin; its messages go where ours go. Returns its exit status.
+int run_query_process(const QueryJob& job, const std::vector<std::string>& style) {
+  std::vector<std::string> words = {"wardmark", "verify", "query"};
+  words.insert(words.end(), style.begin(), style.end());
+  std::vector<char*> pointers;
+  for (std::string& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  int pipe[2];
+  if (::pipe2(pipe, O_CLOEXEC) != 0) throw Error(Code::out_of_memory, std::string("pipe: ") + std::strerror(errno));
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::dup2(pipe[0], 0);
+    ::execv("/proc/self/exe", pointers.data());
+    ::_exit(127);
+  }
+  ::close(pipe[0]);
+  if (child < 0) {
+    ::close(pipe[1]);
+    throw Error(Code::out_of_memory, std::string("fork: ") + std::strerror(errno));
+  }
+  auto* const before = std::signal(SIGPIPE, SIG_IGN);
+  send(pipe[1], format_query_job(job));
+  std::signal(SIGPIPE, before);
+  ::close(pipe[1]);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  if (WIFEXITED(status)) return WEXITSTATUS(status);
+  const int signal = WTERMSIG(status);
+  if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP) return static_cast<int>(ExitStatus::stopped);
+  throw Error(Code::suspect_failed, "the process that asks was ended by signal " + std::to_string(signal));
 }
 
 }  // namespace
@@ -170,35 +210,23 @@ QueryAnswers parse_query_answers(std::string_view text) {
   }
 }
 
-int run_query_process(const QueryJob& job, const std::vector<std::string>& style) {
-  std::vector<std::string> words = {"wardmark", "verify", "query"};
-  words.insert(words.end(), style.begin(), style.end());
-  std::vector<char*> pointers;
-  for (std::string& word : words) pointers.push_back(word.data());
-  pointers.push_back(nullptr);
-  int pipe[2];
-  if (::pipe2(pipe, O_CLOEXEC) != 0) throw Error(Code::out_of_memory, std::string("pipe: ") + std::strerror(errno));
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::dup2(pipe[0], 0);
-    ::execv("/proc/self/exe", pointers.data());
-    ::_exit(127);
+void ask_with(const Asking& asking, const std::filesystem::path& folder, QueryJob& job) {
+  job.suspect = suspect_command(asking.source, folder);
+  job.suspect_labels = label_lines(asking.classes);
+  job.access = access_of(asking.access);
+  job.limits = {asking.seconds, asking.memory_mib};
+  job.jobs = asking.source.jobs;
+  job.journal = (folder / "queries.jsonl").string();
+  job.table = (folder / "answers.json").string();
+}
+
+std::optional<QueryAnswers> ask(const QueryJob& job, Console& console, ExitStatus& status) {
+  if (!std::filesystem::exists(job.table)) {
+    status = static_cast<ExitStatus>(run_query_process(job, style_words(console)));
+    if (status != ExitStatus::ok) return std::nullopt;
   }
-  ::close(pipe[0]);
-  if (child < 0) {
-    ::close(pipe[1]);
-    throw Error(Code::out_of_memory, std::string("fork: ") + std::strerror(errno));
-  }
-  auto* const before = std::signal(SIGPIPE, SIG_IGN);
-  send(pipe[1], format_query_job(job));
-  std::signal(SIGPIPE, before);
-  ::close(pipe[1]);
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
-  if (WIFEXITED(status)) return WEXITSTATUS(status);
-  const int signal = WTERMSIG(status);
-  if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP) return static_cast<int>(ExitStatus::stopped);
-  throw Error(Code::suspect_failed, "the process that asks was ended by signal " + std::to_string(signal));
+  const Bytes text = read_file(job.table);
+  return parse_query_answers(text_of(ByteView(text)));
 }
 
 }  // namespace wardmark

@@ -1,8 +1,13 @@
 #pragma once
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "cli/console.h"
+#include "cli/exit_status.h"
+#include "cli/suspect_source.h"
 #include "core/plan.h"
 #include "io/dataset_format.h"
 #include "perturb/fit_state.h"
@@ -32,6 +37,9 @@ struct QueryJob {
   std::string journal, table;  ///< files to write
 };
 
+/// Names the suspect, its limits, and the files of its answers in `folder`. Error(input_missing), (engine_missing).
+void ask_with(const Asking& asking, const std::filesystem::path& folder, QueryJob& job);
+
 /// By its name; Error(usage).
 Access access_of(const std::string& text);
 
@@ -52,7 +60,8 @@ std::string format_query_answers(const QueryAnswers& answers);
 /// Error(record_format) when damaged or when its hash is not that of its counts.
 QueryAnswers parse_query_answers(std::string_view text);
 
-/// Runs `verify query` with a job on its stdin; its messages go where ours go. Returns its exit status.
-int run_query_process(const QueryJob& job, const std::vector<std::string>& style);
+/// Has `verify query` answer a job in a process of its own, unless its answers are there already. Absent: it ended with
+/// `status`.
+std::optional<QueryAnswers> ask(const QueryJob& job, Console& console, ExitStatus& status);
 
 }  // namespace wardmark

@@ -1,8 +1,15 @@
 #include "cli/rehearsal.h"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <vector>
 
+#include "cli/judgement.h"
+#include "cli/scratch_folder.h"
+#include "cli/suspect_verdict.h"
 #include "core/random.h"
 #include "core/statistics.h"
 #include "io/atomic_file.h"
@@ -12,6 +19,21 @@ namespace wardmark {
 namespace {
 
 using nlohmann::json;
+
+/// What a test of models like this one could find, from keys that no release will ever use: nothing is spent by it.
+struct Rehearsal {
+  struct Row {
+    std::uint64_t pictures = 0, queries = 0;
+    double key_spread = 0;
+    std::optional<double> detectable;  ///< 9 times in 10, at the level of one test
+  };
+  std::string release, suspect;
+  Access access = Access::labels;
+  std::uint32_t keys = 0, classes = 0;
+  double level = 0, floor = 0;
+  double seconds = 0;     ///< that asking took
+  std::vector<Row> rows;  ///< for a quarter, a half and all of the pictures
+};
 
 /// Classes of the pictures, of which only the first `each` of a class stay in.
 std::vector<std::uint32_t> first_of_each(const TestPictures& pictures, std::size_t each) {
@@ -24,8 +46,7 @@ std::vector<std::uint32_t> first_of_each(const TestPictures& pictures, std::size
   return of_class;
 }
 
-}  // namespace
-
+/// Spare keys, as many as the pool.
 std::vector<Subkey> spare_pool(const Plan& plan, const ReleaseKeys& keys) {
   const Subkey spare = keys.pool_root.derive("rehearsal");
   std::vector<Subkey> pool;
@@ -33,6 +54,7 @@ std::vector<Subkey> spare_pool(const Plan& plan, const ReleaseKeys& keys) {
   return pool;
 }
 
+/// Ranks draws of spare keys that `job` asked about. Error(no_test) as judged().
 Rehearsal rehearsed(const Plan& plan, const ReleaseKeys& keys, const QueryJob& job, const TestPictures& pictures,
                     const QueryAnswers& answers) {
   Rehearsal rehearsal;
@@ -98,6 +120,25 @@ std::string rehearsal_json(const Rehearsal& r) {
               {"rows", rows}}
              .dump(-1, ' ', false, json::error_handler_t::replace) +
          "\n";
+}
+
+}  // namespace
+
+ExitStatus rehearse(const Plan& plan, const ReleaseKeys& keys, QueryJob job, const TestPictures& pictures,
+                    const Asking& asking, const std::filesystem::path& parent, Console& console) {
+  const ScratchFolder state(parent);
+  job.pool = spare_pool(plan, keys);
+  ask_with(asking, state.path(), job);
+  const auto start = std::chrono::steady_clock::now();
+  ExitStatus status = ExitStatus::ok;
+  const std::optional<QueryAnswers> answers = ask(job, console, status);
+  if (!answers) return status;
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  Rehearsal rehearsal = rehearsed(plan, keys, job, pictures, *answers);
+  rehearsal.suspect = printable(asking.source.suspect);
+  rehearsal.seconds = seconds.count();
+  console.result(console.style().json ? rehearsal_json(rehearsal) : rehearsal_text(rehearsal));
+  return status;
 }
 
 }  // namespace wardmark

@@ -62,6 +62,32 @@ void add_remote_options(CLI::App& app, RemoteModel& model) {
       ->group(group);
 }
 
+void add_asking_options(CLI::App& app, Asking& asking, const std::string& help) {
+  constexpr auto group = "Asking";
+  app.add_option("--suspect", asking.source.suspect, help)->type_name("FILE|URL|exec:PROGRAM")->group(group);
+  app.add_option("--access", asking.access, "what the suspect is asked for: labels, or scores where it has them")
+      ->check(CLI::IsMember({"labels", "scores"}))
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--suspect-classes", asking.classes, "file that names the suspect's answers, one a line")
+      ->type_name("FILE")
+      ->group(group);
+  add_foreign_options(app, "suspect-", asking.source.foreign);
+  add_remote_options(app, asking.source.remote);
+  app.add_option("--suspect-seconds", asking.seconds, "longest wait for an answer")
+      ->check(CLI::Range(0.1, 86400.0))
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--suspect-memory", asking.memory_mib, "address space of the suspect in MiB; 0: no limit")
+      ->type_name("MIB")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--device", asking.source.device, "where a model in a file computes: auto, cpu or gpu")
+      ->check(CLI::IsMember({"auto", "cpu", "gpu"}))
+      ->capture_default_str()
+      ->group(group);
+}
+
 namespace {
 
 std::vector<std::string> remote_command(const SuspectSource& source) {

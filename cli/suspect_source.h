@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -37,6 +38,19 @@ struct SuspectSource {
   std::string device = "auto";
   unsigned jobs = 1;
 };
+
+/// What a suspect is asked and within which limits, as typed.
+struct Asking {
+  SuspectSource source;
+  std::string classes;  ///< file that names its answers
+  std::string access = "labels";
+  double seconds = 600;
+  std::uint64_t memory_mib = 0;
+};
+
+/// `--suspect`, `--access`, `--suspect-classes`, the limits, where it computes, and the options of foreign and remote
+/// models.
+void add_asking_options(CLI::App& app, Asking& asking, const std::string& help);
 
 /// The words of the command that speaks for a suspect: PROGRAM itself, wardmark-http for an address, or
 /// wardmark-nn, which reads files below `folder` only. Error(input_missing), (engine_missing).

@@ -142,6 +142,25 @@ TestPictures choose_test_pictures(const TestSource& source, const OpenRecord& re
   return Choice(source, record, order, console).choose();
 }
 
+QueryJob questions_of(const Plan& plan, const ReleaseKeys& keys, const TestSource& source,
+                      const TestPictures& pictures) {
+  QueryJob job;
+  job.method = plan.method;
+  job.parameters = plan.parameters;
+  job.output = plan.output;
+  job.classes = class_names_of(plan);
+  job.items = plan.items.size();
+  job.pool = pool_of(plan, keys);
+  job.order = keys.pool_root.derive("query-order");
+  job.data = std::filesystem::absolute(source.data).string();
+  job.format = pictures.format;
+  job.labels = source.labels;
+  job.class_names = source.classes;
+  job.splits = pictures.splits;
+  job.pictures = pictures.pictures;
+  return job;
+}
+
 std::vector<TestPicture> load_test_pictures(const QueryJob& job) {
   DatasetOptions options;
   options.format = job.format;

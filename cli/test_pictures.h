@@ -37,6 +37,10 @@ inline constexpr std::size_t kFewestPictures = 20;
 TestPictures choose_test_pictures(const TestSource& source, const OpenRecord& record, const Subkey& order,
                                   Console& console);
 
+/// The questions about these pictures, as plan and pool have them; suspect, access, limits and files are still missing.
+QueryJob questions_of(const Plan& plan, const ReleaseKeys& keys, const TestSource& source,
+                      const TestPictures& pictures);
+
 /// The pictures that a job names, read again. Error(read_failed) for one that is gone.
 std::vector<TestPicture> load_test_pictures(const QueryJob& job);
 

@@ -1,5 +1,4 @@
 #include <CLI/CLI.hpp>
-#include <chrono>
 #include <numeric>
 
 #include "cli/command.h"
@@ -12,7 +11,6 @@
 #include "cli/protect_job.h"
 #include "cli/query_job.h"
 #include "cli/rehearsal.h"
-#include "cli/scratch_folder.h"
 #include "cli/suspect_source.h"
 #include "cli/test_pictures.h"
 #include "cli/verdict_page.h"
@@ -28,15 +26,11 @@ namespace {
 namespace fs = std::filesystem;
 
 struct VerifyImagesArgs {
-  SuspectSource suspect;
+  Asking asking;
   std::string release, record;
   TestSource test;
-  std::string suspect_classes;
-  std::string access = "labels";
   std::string log, state, disclose, report;
   KeyOptions key;
-  double seconds = 600;
-  std::uint64_t memory_mib = 0;
   bool resume = false;
   bool exploratory = false, rehearse = false;
 };
@@ -67,13 +61,6 @@ Bytes mask_alone(const RecordFolder& folder, const ReleaseKeys& keys) {
   mask.ids.clear();
   mask.noise.clear();
   return write_fit_state(mask);
-}
-
-std::vector<std::string> style_words(const Console& console) {
-  std::vector<std::string> words = {"--progress", console.style().progress, "--color", console.style().color};
-  if (console.style().quiet) words.emplace_back("-q");
-  if (console.style().verbose) words.emplace_back("-v");
-  return words;
 }
 
 fs::path state_folder(const VerifyImagesArgs& args, const RecordFolder& folder, const std::string& identity) {
@@ -118,69 +105,19 @@ Prepared prepare(const VerifyImagesArgs& args, Console& console) {
   return {std::move(key), folder, std::move(record), keys, std::move(pictures)};
 }
 
-QueryJob job_of(const VerifyImagesArgs& args, const Prepared& ready, const fs::path& state) {
-  const Plan& plan = ready.record.plan;
-  const TestPictures& chosen = ready.pictures;
-  QueryJob job;
-  job.method = plan.method;
-  job.parameters = plan.parameters;
-  job.output = plan.output;
-  job.classes = class_names_of(plan);
-  job.items = plan.items.size();
-  job.pool = pool_of(plan, ready.keys);
-  job.order = ready.keys.pool_root.derive("query-order");
-  job.fit = mask_alone(ready.folder, ready.keys);
-  job.data = fs::absolute(args.test.data).string();
-  job.format = chosen.format;
-  job.labels = args.test.labels;
-  job.class_names = args.test.classes;
-  job.splits = chosen.splits;
-  job.pictures = chosen.pictures;
-  job.suspect = suspect_command(args.suspect, state);
-  job.suspect_labels = label_lines(args.suspect_classes);
-  job.access = access_of(args.access);
-  job.limits = {args.seconds, args.memory_mib};
-  job.jobs = args.suspect.jobs;
-  job.journal = (state / "queries.jsonl").string();
-  job.table = (state / "answers.json").string();
-  return job;
-}
-
-/// Asks in a process of its own, unless it was done before. Absent: it ended with `status`.
-std::optional<QueryAnswers> asked(const QueryJob& job, Console& console, ExitStatus& status) {
-  if (!fs::exists(job.table)) {
-    status = static_cast<ExitStatus>(run_query_process(job, style_words(console)));
-    if (status != ExitStatus::ok) return std::nullopt;
-  }
-  const Bytes text = read_file(job.table);
-  return parse_query_answers(text_of(ByteView(text)));
-}
-
-ExitStatus rehearse(const VerifyImagesArgs& args, const Prepared& ready, Console& console) {
-  const ScratchFolder state(ready.folder.path());
-  QueryJob job = job_of(args, ready, state.path());
-  job.pool = spare_pool(ready.record.plan, ready.keys);
-  const auto start = std::chrono::steady_clock::now();
-  ExitStatus status = ExitStatus::ok;
-  const std::optional<QueryAnswers> answers = asked(job, console, status);
-  if (!answers) return status;
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  Rehearsal rehearsal = rehearsed(ready.record.plan, ready.keys, job, ready.pictures, *answers);
-  rehearsal.suspect = printable(args.suspect.suspect);
-  rehearsal.seconds = seconds.count();
-  console.result(console.style().json ? rehearsal_json(rehearsal) : rehearsal_text(rehearsal));
-  return status;
-}
-
 ExitStatus verify_images(const VerifyImagesArgs& args, Console& console) {
   const Prepared ready = prepare(args, console);
-  if (args.rehearse) return rehearse(args, ready, console);
   const Plan& plan = ready.record.plan;
+  QueryJob job = questions_of(plan, ready.keys, args.test, ready.pictures);
+  job.fit = mask_alone(ready.folder, ready.keys);
+  if (args.rehearse)
+    return rehearse(plan, ready.keys, std::move(job), ready.pictures, args.asking, ready.folder.path(), console);
   TestFiles test;
-  test.intent = {to_hex(ByteView(plan.id)), args.suspect.suspect, {}, plan.test.alpha / plan.test.suspects};
-  const std::string how = "shortcut " + args.access + " " + args.suspect_classes;
-  test.intent.identity = to_hex(digest(
-      nullptr, "test", {bytes_of(suspect_identity(args.suspect)), bytes_of(ready.pictures.identity), bytes_of(how)}));
+  test.intent = {to_hex(ByteView(plan.id)), args.asking.source.suspect, {}, plan.test.alpha / plan.test.suspects};
+  const std::string how = "shortcut " + args.asking.access + " " + args.asking.classes;
+  test.intent.identity = to_hex(
+      digest(nullptr, "test",
+             {bytes_of(suspect_identity(args.asking.source)), bytes_of(ready.pictures.identity), bytes_of(how)}));
   test.pictures = ready.pictures.pictures;
   test.contents = ready.pictures.contents;
   test.log = log_path(args, test.intent.release);
@@ -188,9 +125,9 @@ ExitStatus verify_images(const VerifyImagesArgs& args, Console& console) {
   const fs::path state = state_folder(args, ready.folder, test.intent.identity);
   test.number = log.begin(test.intent, plan.test.suspects);
 
-  const QueryJob job = job_of(args, ready, state);
+  ask_with(args.asking, state, job);
   ExitStatus status = ExitStatus::ok;
-  const std::optional<QueryAnswers> answers = asked(job, console, status);
+  const std::optional<QueryAnswers> answers = ask(job, console, status);
   if (!answers) return status;
   test.journal = job.journal;
   test.answers = job.table;
@@ -218,12 +155,11 @@ ExitStatus verify_images(const VerifyImagesArgs& args, Console& console) {
 
 void declare_verify_images(CLI::App& app, Action& action) {
   auto args = std::make_shared<VerifyImagesArgs>();
-  args->suspect.jobs = default_jobs();
-  app.add_option("--suspect", args->suspect.suspect,
-                 "the model: a .safetensors file of `wardmark train`, a TorchScript or ONNX file, "
-                 "http(s)://ADDRESS, or exec:PROGRAM")
-      ->required()
-      ->type_name("FILE|URL|exec:PROGRAM");
+  args->asking.source.jobs = default_jobs();
+  add_asking_options(app, args->asking,
+                     "the model: a .safetensors file of `wardmark train`, a TorchScript or ONNX file, "
+                     "http(s)://ADDRESS, or exec:PROGRAM");
+  app.get_option("--suspect")->required();
   app.add_option("--release", args->release, "the released folder or file")->type_name("OUT");
   app.add_option("--record", args->record, "its record (default: OUT.wardmark)")->type_name("DIR");
   add_key_options(app, args->key);
@@ -249,32 +185,11 @@ void declare_verify_images(CLI::App& app, Action& action) {
       ->type_name("Q")
       ->group(pictures);
   constexpr auto asking = "Asking";
-  app.add_option("--access", args->access, "what the suspect is asked for: labels, or scores where it has them")
-      ->check(CLI::IsMember({"labels", "scores"}))
-      ->capture_default_str()
-      ->group(asking);
-  app.add_option("--suspect-classes", args->suspect_classes, "file that names the suspect's answers, one a line")
-      ->type_name("FILE")
-      ->group(asking);
-  add_foreign_options(app, "suspect-", args->suspect.foreign);
-  add_remote_options(app, args->suspect.remote);
-  app.add_option("--suspect-seconds", args->seconds, "longest wait for an answer")
-      ->check(CLI::Range(0.1, 86400.0))
-      ->capture_default_str()
-      ->group(asking);
-  app.add_option("--suspect-memory", args->memory_mib, "address space of the suspect in MiB; 0: no limit")
-      ->type_name("MIB")
-      ->capture_default_str()
-      ->group(asking);
-  app.add_option("--device", args->suspect.device, "where a model in a file computes: auto, cpu or gpu")
-      ->check(CLI::IsMember({"auto", "cpu", "gpu"}))
-      ->capture_default_str()
-      ->group(asking);
   app.add_option("--state", args->state, "folder of the answers (default: in the record)")
       ->type_name("DIR")
       ->group(asking);
   app.add_flag("--resume", args->resume, "go on with a run that was stopped")->group(asking);
-  app.add_option("-j,--jobs", args->suspect.jobs, "threads")
+  app.add_option("-j,--jobs", args->asking.source.jobs, "threads")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str()
       ->group(asking);

@@ -12,6 +12,7 @@
 namespace wardmark {
 
 /// The test as it is, and tests that were made wrong on purpose: those must be found out (verification notes, rule 10).
+/// The last three break ties by a coin, as `randomised` does.
 enum class Procedure {
   proper,      ///< shortcut_test()
   randomised,  ///< the same with ties broken by a coin: uniform, where the proper p may only be larger

@@ -152,6 +152,23 @@ def rehearsal(work, wardmark):
     assert "nothing was opened, counted or logged" in text and "evidence" not in text, text
 
 
+def power(work, wardmark):
+    """Before a release: the same figures without key, plan or record."""
+    ask = f"exec:{sys.executable} {work}/suspect.py {work}/in.bin {work}/asked11"
+    words = (wardmark, "plan", work / "in.bin", "-m", "cuda", "--many-classes", "--test", work / "test.bin", "--power", "--suspect", ask)
+    before = sorted(path for path in work.rglob("*") if "asked" not in path.name)
+    done = run(*words, "--json")
+    found = json.loads(done.stdout)
+    assert found["keys"] == 20 and found["rows"][-1]["queries"] == 4000 and found["rows"][-1]["detectable_effect"] < 1, found
+    assert "20 candidate keys x 10 marks x 20 pictures = 4000 queries" in done.stderr, done.stderr
+    assert sorted(path for path in work.rglob("*") if "asked" not in path.name) == before
+    for wrong, said in ((words[:-2], "no model was named"), (words[:6] + words[8:], "no test pictures were named"),
+                        ((*words, "-o", work / "plan"), "--output excludes --power"), ((*words, "--queries", "1000"), "4000 at least"),
+                        (words[:6], "no plan file was named")):
+        done = run(*wrong, check=2)
+        assert said in done.stderr, (wrong, done.stderr)
+
+
 def scores(work, wardmark):
     """The same questions, answered with probabilities: another test, and a stronger one."""
     ask = f"exec:{sys.executable} {work}/suspect.py"
@@ -342,7 +359,7 @@ def main(bin_dir):
         (work / "suspect.py").write_text(SUSPECT)
         run(wardmark, "keygen", "-o", work / "key", "-q")
         run(wardmark, "protect", work / "in.bin", "-o", work / "out.bin", "-k", work / "key", "-m", "cuda", "--many-classes", "-q")
-        for step in (evidence, rehearsal, textures, bundle, scores, calibrate, resume, bad_suspects, refusals, blind):
+        for step in (evidence, rehearsal, power, textures, bundle, scores, calibrate, resume, bad_suspects, refusals, blind):
             step(work, wardmark)
 
 
