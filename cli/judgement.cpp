@@ -1,6 +1,7 @@
 #include "cli/judgement.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include "core/error.h"
@@ -53,6 +54,18 @@ Draw recorded_draw(const OpenRecord& record, const ReleaseKeys& keys) {
   return draw;
 }
 
+TestFacts test_facts(const Plan& plan, const TestIntent& intent, std::uint32_t number) {
+  TestFacts facts;
+  facts.release = intent.release;
+  facts.suspect = intent.suspect;
+  facts.method = plan.method;
+  facts.level = intent.level;
+  facts.number = number;
+  facts.tests = plan.test.suspects;
+  facts.beacon = plan.beacon.has_value();
+  return facts;
+}
+
 Judgement judged(const OpenRecord& record, const ReleaseKeys& keys, const QueryAnswers& answers,
                  const TestIntent& intent, std::uint32_t number, std::uint64_t pictures) {
   const Plan& plan = record.plan;
@@ -62,9 +75,7 @@ Judgement judged(const OpenRecord& record, const ReleaseKeys& keys, const QueryA
   const DrawnMarks& marks = judgement.marks;
   const Subkey seed = draw.coins.derive("shortcut-test", {std::to_string(number)});
   Verdict& verdict = judgement.verdict;
-  verdict.release = intent.release;
-  verdict.suspect = intent.suspect;
-  verdict.method = plan.method;
+  static_cast<TestFacts&>(verdict) = test_facts(plan, intent, number);
   verdict.result = shortcut_test(answers.table, marks, seed);
   verdict.detectable = detectable_effect(answers.table, marks, intent.level, seed);
   verdict.access = answers.table.access();
@@ -73,13 +84,34 @@ Judgement judged(const OpenRecord& record, const ReleaseKeys& keys, const QueryA
   verdict.known = static_cast<std::uint32_t>(marks.classes.size());
   verdict.queries = answers.queries;
   verdict.pictures = pictures;
-  verdict.level = intent.level;
-  verdict.number = number;
-  verdict.tests = plan.test.suspects;
   verdict.named = plan.test.pictures.has_value();
-  verdict.beacon = plan.beacon.has_value();
   verdict.table = answers.table.hash();
   return judgement;
+}
+
+TwinVerdict judged_twins(const Plan& plan, const Draw& draw, const TwinAnswers& answers,
+                         const std::vector<std::uint64_t>& places, const TestIntent& intent, std::uint32_t number) {
+  if (places.size() != answers.differences.size())
+    throw Error(Code::record_format, "answers: they are about other pictures", "remove the state and ask again");
+  std::map<std::string, std::size_t> of_unit;
+  std::vector<std::int64_t> differences;
+  std::vector<int> coins;
+  for (std::size_t n = 0; n < places.size(); ++n) {
+    const std::string unit = coin_unit(plan.items.at(places[n]));
+    const auto [at, fresh] = of_unit.emplace(unit, differences.size());
+    if (fresh) {
+      differences.push_back(0);
+      coins.push_back(twin_coin(draw, unit));
+    }
+    differences[at->second] += answers.differences[n];
+  }
+  TwinVerdict verdict;
+  static_cast<TestFacts&>(verdict) = test_facts(plan, intent, number);
+  verdict.result = twin_test(differences, coins, intent.level);
+  verdict.queries = answers.queries;
+  verdict.pictures = places.size();
+  verdict.table = answers.hash();
+  return verdict;
 }
 
 }  // namespace wardmark

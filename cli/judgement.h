@@ -23,6 +23,9 @@ QuestionFacts facts_of(const QueryJob& job, const std::vector<std::string>& cont
 /// The marks with the classes that labels mean. Error(no_test) when they are fewer than two.
 DrawnMarks known_marks(DrawnMarks marks, const std::vector<std::uint32_t>& meant);
 
+/// The facts of a test that follow from plan and intent.
+TestFacts test_facts(const Plan& plan, const TestIntent& intent, std::uint32_t number);
+
 /// A verdict, and the marks it is about.
 struct Judgement {
   Verdict verdict;
@@ -33,5 +36,10 @@ struct Judgement {
 /// comes to the same verdict. Error(no_test) when the suspect knows fewer than two of the release's classes.
 Judgement judged(const OpenRecord& record, const ReleaseKeys& keys, const QueryAnswers& answers,
                  const TestIntent& intent, std::uint32_t number, std::uint64_t pictures);
+
+/// The verdict about twins: reads the coins of the pictures at `places` of the plan. Pure. Pictures that share a coin
+/// are one unit. `access` is left to the caller.
+TwinVerdict judged_twins(const Plan& plan, const Draw& draw, const TwinAnswers& answers,
+                         const std::vector<std::uint64_t>& places, const TestIntent& intent, std::uint32_t number);
 
 }  // namespace wardmark

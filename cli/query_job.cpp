@@ -20,6 +20,7 @@ using nlohmann::json;
 
 constexpr auto kJobSchema = "wardmark.query-job/1";
 constexpr auto kAnswersSchema = "wardmark.query-answers/1";
+constexpr auto kTwinsSchema = "wardmark.twin-answers/1";
 
 std::string text_of_json(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
@@ -31,6 +32,11 @@ Subkey key_of(const json& hex) {
 SuspectHello hello_of(const json& value) {
   return {value.at("name"),     value.at("height"), value.at("width"),
           value.at("channels"), value.at("labels"), value.at("batch")};
+}
+
+json json_of(const SuspectHello& s) {
+  return {{"name", s.name},         {"height", s.height}, {"width", s.width},
+          {"channels", s.channels}, {"labels", s.labels}, {"batch", s.batch}};
 }
 
 bool send(int fd, std::string_view text) {
@@ -82,6 +88,16 @@ int run_query_process(const QueryJob& job, const std::vector<std::string>& style
   throw Error(Code::suspect_failed, "the process that asks was ended by signal " + std::to_string(signal));
 }
 
+/// The text of the answers, which are asked for unless they are there.
+std::optional<std::string> answers_file(const QueryJob& job, const Console& console, ExitStatus& status) {
+  if (!std::filesystem::exists(job.table)) {
+    status = static_cast<ExitStatus>(run_query_process(job, style_words(console)));
+    if (status != ExitStatus::ok) return std::nullopt;
+  }
+  const Bytes bytes = read_file(job.table);
+  return std::string(text_of(ByteView(bytes)));
+}
+
 }  // namespace
 
 Access access_of(const std::string& text) {
@@ -113,6 +129,8 @@ std::string format_query_job(const QueryJob& job) {
                        {"class_names", job.class_names},
                        {"splits", job.splits},
                        {"pictures", job.pictures},
+                       {"slots", job.slots},
+                       {"places", job.places},
                        {"suspect", job.suspect},
                        {"suspect_labels", job.suspect_labels},
                        {"access", name(job.access)},
@@ -142,6 +160,8 @@ QueryJob parse_query_job(std::string_view text) {
     value.at("class_names").get_to(job.class_names);
     value.at("splits").get_to(job.splits);
     value.at("pictures").get_to(job.pictures);
+    value.at("slots").get_to(job.slots);
+    value.at("places").get_to(job.places);
     value.at("suspect").get_to(job.suspect);
     value.at("suspect_labels").get_to(job.suspect_labels);
     job.access = access_of(value.at("access"));
@@ -165,15 +185,8 @@ std::string format_query_answers(const QueryAnswers& answers) {
       for (std::uint32_t a = 0; a < table.classes(); ++a) counts.push_back(table.count(j, s, a));
     }
   }
-  const SuspectHello& s = answers.suspect;
   return text_of_json({{"schema", kAnswersSchema},
-                       {"suspect",
-                        {{"name", s.name},
-                         {"height", s.height},
-                         {"width", s.width},
-                         {"channels", s.channels},
-                         {"labels", s.labels},
-                         {"batch", s.batch}}},
+                       {"suspect", json_of(answers.suspect)},
                        {"queries", answers.queries},
                        {"kept", answers.kept},
                        {"keys", table.keys()},
@@ -210,6 +223,36 @@ QueryAnswers parse_query_answers(std::string_view text) {
   }
 }
 
+std::string TwinAnswers::hash() const {
+  std::string text;
+  for (const std::int64_t difference : differences) text += std::to_string(difference) + ' ';
+  return to_hex(digest(nullptr, "twin-differences", {bytes_of(text)}));
+}
+
+std::string format_twin_answers(const TwinAnswers& answers) {
+  return text_of_json({{"schema", kTwinsSchema},
+                       {"suspect", json_of(answers.suspect)},
+                       {"queries", answers.queries},
+                       {"kept", answers.kept},
+                       {"differences", answers.differences},
+                       {"hash", answers.hash()}}) +
+         "\n";
+}
+
+TwinAnswers parse_twin_answers(std::string_view text) {
+  try {
+    const json value = json::parse(text);
+    if (value.at("schema") != kTwinsSchema) throw Error(Code::record_format, "answers of another version, or test");
+    const TwinAnswers answers{value.at("differences"), hello_of(value.at("suspect")), value.at("queries"),
+                              value.at("kept")};
+    if (answers.hash() != value.at("hash").get<std::string>())
+      throw Error(Code::record_format, "answers: their hash is not that of the differences");
+    return answers;
+  } catch (const json::exception&) {
+    throw Error(Code::record_format, "answers: the file is damaged", "remove the state and ask again");
+  }
+}
+
 void ask_with(const Asking& asking, const std::filesystem::path& folder, QueryJob& job) {
   job.suspect = suspect_command(asking.source, folder);
   job.suspect_labels = label_lines(asking.classes);
@@ -221,12 +264,13 @@ void ask_with(const Asking& asking, const std::filesystem::path& folder, QueryJo
 }
 
 std::optional<QueryAnswers> ask(const QueryJob& job, Console& console, ExitStatus& status) {
-  if (!std::filesystem::exists(job.table)) {
-    status = static_cast<ExitStatus>(run_query_process(job, style_words(console)));
-    if (status != ExitStatus::ok) return std::nullopt;
-  }
-  const Bytes text = read_file(job.table);
-  return parse_query_answers(text_of(ByteView(text)));
+  const auto text = answers_file(job, console, status);
+  return text ? std::optional(parse_query_answers(*text)) : std::nullopt;
+}
+
+std::optional<TwinAnswers> ask_about_twins(const QueryJob& job, Console& console, ExitStatus& status) {
+  const auto text = answers_file(job, console, status);
+  return text ? std::optional(parse_twin_answers(*text)) : std::nullopt;
 }
 
 }  // namespace wardmark

@@ -25,10 +25,12 @@ struct QueryJob {
   std::uint64_t items = 0;
   std::vector<Subkey> pool;
   Subkey order;
-  Bytes fit;  ///< write_fit_state() without noise; empty: none
+  Bytes fit;  ///< write_fit_state(), without noise unless it is about twins; empty: none
   std::string data, format, labels, class_names;
   std::vector<std::string> splits;
   std::vector<std::pair<std::string, std::uint32_t>> pictures;  ///< id and class
+  std::vector<std::uint32_t> slots;                             ///< twins: the drawn marks; empty: no twins
+  std::vector<std::uint64_t> places;                            ///< twins: of the pictures, in the plan
   std::vector<std::string> suspect;                             ///< words of its command
   std::vector<std::string> suspect_labels;  ///< what its answers mean, in place of its own labels; empty: its own
   Access access = Access::labels;
@@ -60,8 +62,21 @@ std::string format_query_answers(const QueryAnswers& answers);
 /// Error(record_format) when damaged or when its hash is not that of its counts.
 QueryAnswers parse_query_answers(std::string_view text);
 
+/// What the query phase found about twins.
+struct TwinAnswers {
+  std::vector<std::int64_t> differences;  ///< twin_differences(), in the order of the job's pictures
+  SuspectHello suspect;
+  std::uint64_t queries = 0, kept = 0;
+  /// The hash that is logged before a coin is looked at.
+  std::string hash() const;
+};
+std::string format_twin_answers(const TwinAnswers& answers);
+/// Error(record_format) when damaged.
+TwinAnswers parse_twin_answers(std::string_view text);
+
 /// Has `verify query` answer a job in a process of its own, unless its answers are there already. Absent: it ended with
 /// `status`.
 std::optional<QueryAnswers> ask(const QueryJob& job, Console& console, ExitStatus& status);
+std::optional<TwinAnswers> ask_about_twins(const QueryJob& job, Console& console, ExitStatus& status);
 
 }  // namespace wardmark

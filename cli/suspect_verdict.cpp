@@ -24,26 +24,56 @@ using nlohmann::json;
 
 char letter(Grade grade) { return static_cast<char>('A' + static_cast<int>(grade)); }
 
-std::string drawn_by(const Verdict& v) {
+std::string drawn_by(const TestFacts& v) {
   return v.beacon ? "a public beacon round that the plan named before it existed"
                   : "the owner's key alone: valid only if the owner drew once and honestly, which nothing here proves";
 }
 
-}  // namespace
-
-std::string verdict_text(const Verdict& v) {
-  const ShortcutResult& r = v.result;
+/// The first lines of every verdict.
+std::string headline(const TestFacts& v, bool evidence) {
   std::string text;
   if (v.grade == Grade::C) {
     text += v.exploratory ? "exploratory: " : "exploratory, and no claim: ";
     text += "no time stamp shows that the plan is older than the suspect (grade C)\n";
   }
-  text += std::string(v.evidence() ? "evidence" : "no evidence") + " that " + printable(v.suspect) +
-          " depends on this release's key\n";
+  return text + (evidence ? "evidence" : "no evidence") + " that " + printable(v.suspect) +
+         " depends on this release's key\n";
+}
+
+std::string judged_at(const TestFacts& v) {
+  return "; level " + figure(v.level) + " (test " + std::to_string(v.number) + " of " + std::to_string(v.tests) + ")\n";
+}
+
+constexpr auto kLastLine = "p is not the probability of innocence; no evidence is no proof of innocence\n";
+
+json facts_json(const TestFacts& v, const char* test, bool evidence) {
+  return {{"schema", "wardmark.verify-images/1"},
+          {"release", v.release},
+          {"suspect", printable(v.suspect)},
+          {"method", v.method},
+          {"test", test},
+          {"access", name(v.access)},
+          {"evidence", evidence},
+          {"grade", std::string(1, letter(v.grade))},
+          {"level", v.level},
+          {"queries", v.queries},
+          {"pictures", v.pictures},
+          {"test_number", v.number},
+          {"tests_planned", v.tests},
+          {"drawn_by", v.beacon ? "beacon" : "owner"},
+          {"table", v.table}};
+}
+
+std::string line_of(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"; }
+
+}  // namespace
+
+std::string verdict_text(const Verdict& v) {
+  const ShortcutResult& r = v.result;
+  std::string text = headline(v, v.evidence());
   text += "p = " + figure(r.p) + (r.complete ? ", exact: " : ", by a uniform sample: ") + figure(r.at_least, "%.0f") +
           " of " + (r.complete ? figure(r.configurations, "%.0f") : figure(kSampledDraws + 1.0, "%.0f")) +
-          " configurations that could have been drawn score at least as high; level " + figure(v.level) + " (test " +
-          std::to_string(v.number) + " of " + std::to_string(v.tests) + ")\n";
+          " configurations that could have been drawn score at least as high" + judged_at(v);
   text += "effect: " + effect_text(v.access, r.effect) +
           (v.access == Access::labels ? " more answers follow the marks of their pictures than by chance"
                                       : " more for the marks of their pictures than by chance") +
@@ -63,44 +93,63 @@ std::string verdict_text(const Verdict& v) {
         "the plan does not name the test pictures: valid only if they were chosen without regard to the draw, "
         "which nothing here proves\n";
   }
-  text += "p is not the probability of innocence; no evidence is no proof of innocence\n";
-  return text;
+  return text + kLastLine;
 }
 
 std::string verdict_json(const Verdict& v) {
   const ShortcutResult& r = v.result;
-  return json{{"schema", "wardmark.verify-images/1"},
-              {"release", v.release},
-              {"suspect", printable(v.suspect)},
-              {"method", v.method},
-              {"test", "shortcut"},
-              {"access", name(v.access)},
-              {"evidence", v.evidence()},
-              {"grade", std::string(1, letter(v.grade))},
-              {"p", r.p},
-              {"level", v.level},
-              {"at_least", r.at_least},
-              {"configurations", r.configurations},
-              {"complete", r.complete},
-              {"floor", r.floor},
-              {"statistic", r.statistic},
-              {"effect", r.effect},
-              {"effect_low", r.interval.low},
-              {"effect_high", r.interval.high},
-              {"key_spread", r.key_spread},
-              {"detectable_effect", v.detectable ? json(*v.detectable) : json()},
-              {"pool", v.pool},
-              {"classes", v.classes},
-              {"classes_known", v.known},
-              {"queries", v.queries},
-              {"pictures", v.pictures},
-              {"test_number", v.number},
-              {"tests_planned", v.tests},
-              {"pictures_named", v.named},
-              {"drawn_by", v.beacon ? "beacon" : "owner"},
-              {"table", v.table}}
-             .dump(-1, ' ', false, json::error_handler_t::replace) +
-         "\n";
+  json value = facts_json(v, "shortcut", v.evidence());
+  value.update({{"p", r.p},
+                {"at_least", r.at_least},
+                {"configurations", r.configurations},
+                {"complete", r.complete},
+                {"floor", r.floor},
+                {"statistic", r.statistic},
+                {"effect", r.effect},
+                {"effect_low", r.interval.low},
+                {"effect_high", r.interval.high},
+                {"key_spread", r.key_spread},
+                {"detectable_effect", v.detectable ? json(*v.detectable) : json()},
+                {"pool", v.pool},
+                {"classes", v.classes},
+                {"classes_known", v.known},
+                {"pictures_named", v.named}});
+  return line_of(value);
+}
+
+std::string verdict_text(const TwinVerdict& v) {
+  const TwinResult& r = v.result;
+  std::string text = headline(v, v.evidence());
+  text += "p = " + figure(r.p) + ", exact: the share of all sequences of the release's " + std::to_string(r.units) +
+          " coins in which the published versions would be ahead by as much" + judged_at(v);
+  text += "effect: published versions are " + effect_text(v.access, r.effect) +
+          " ahead of their twins (95 %: " + effect_text(v.access, r.interval.low) + " to " +
+          effect_text(v.access, r.interval.high) + ")\n";
+  text += "an effect of " + effect_text(v.access, r.detectable) + " would be found about 9 times in 10\n";
+  text += "asked: " + std::to_string(v.queries) + " answers, both versions of " + std::to_string(v.pictures) +
+          " pictures of the release; the suspect tells the versions of " + std::to_string(r.telling) + " of " +
+          std::to_string(r.units) + " coins apart; smallest p possible " + figure(r.floor) + "\n";
+  text +=
+      "hypothesis tested: the suspect is independent of which version of each picture was published; if it is not, it "
+      "was trained on the release, on a copy of it, or on a model that was, or it looks published files up\n";
+  text += "drawn by: " + drawn_by(v) + "\n";
+  return text + kLastLine;
+}
+
+std::string verdict_json(const TwinVerdict& v) {
+  const TwinResult& r = v.result;
+  json value = facts_json(v, "twins", v.evidence());
+  value.update({{"p", r.p},
+                {"floor", r.floor},
+                {"statistic", r.statistic},
+                {"step", r.step},
+                {"effect", r.effect},
+                {"effect_low", r.interval.low},
+                {"effect_high", r.interval.high},
+                {"detectable_effect", r.detectable},
+                {"units", r.units},
+                {"units_telling", r.telling}});
+  return line_of(value);
 }
 
 }  // namespace wardmark

@@ -6,28 +6,39 @@
 #include "core/plan.h"
 #include "verify/shortcut_test.h"
 #include "verify/suspect.h"
+#include "verify/twin_test.h"
 
 namespace wardmark {
 
 /// How much the time of the plan and of the draw is vouched for (verification notes, rule 3).
 enum class Grade { A, B, C };
 
-/// All that a verdict states.
-struct Verdict {
+/// What every verdict states, whatever was tested.
+struct TestFacts {
   std::string release, suspect;
   std::string method;
   Access access = Access::labels;
-  ShortcutResult result;
-  std::optional<double> detectable;
-  std::uint32_t pool = 0, classes = 0, known = 0;
   std::uint64_t queries = 0, pictures = 0;
   double level = 0;
   std::uint32_t number = 1, tests = 1;  ///< of this test, and as many as the plan pays for
   Grade grade = Grade::C;
   bool beacon = false;
-  bool named = false;        ///< the plan names the test pictures
   bool exploratory = false;  ///< --exploratory: the exit status goes by the evidence in grade C too
   std::string table;         ///< hash of the answers
+};
+
+/// All that the verdict of a shortcut test states.
+struct Verdict : TestFacts {
+  ShortcutResult result;
+  std::optional<double> detectable;
+  std::uint32_t pool = 0, classes = 0, known = 0;
+  bool named = false;  ///< the plan names the test pictures
+  bool evidence() const { return result.p <= level; }
+};
+
+/// All that the verdict of a test of twins states.
+struct TwinVerdict : TestFacts {
+  TwinResult result;
   bool evidence() const { return result.p <= level; }
 };
 
@@ -38,5 +49,7 @@ std::string effect_text(Access access, double effect);
 
 std::string verdict_text(const Verdict& verdict);
 std::string verdict_json(const Verdict& verdict);
+std::string verdict_text(const TwinVerdict& verdict);
+std::string verdict_json(const TwinVerdict& verdict);
 
 }  // namespace wardmark

@@ -142,22 +142,101 @@ TestPictures choose_test_pictures(const TestSource& source, const OpenRecord& re
   return Choice(source, record, order, console).choose();
 }
 
-QueryJob questions_of(const Plan& plan, const ReleaseKeys& keys, const TestSource& source,
-                      const TestPictures& pictures) {
+TestPictures choose_originals(const TestSource& source, const OpenRecord& record, const NameKeys& names,
+                              const Subkey& order, Console& console) {
+  const Plan& plan = record.plan;
+  TestSource named = source;
+  for (const auto& [what, value] : plan.output) {
+    if (what == "splits" && named.splits.empty()) named.splits = value;
+  }
+  const OpenTest test = open_test(named);
+  const std::vector<Item>& items = test.reader->survey().items;
+  TestPictures chosen;
+  chosen.format = test.format;
+  chosen.splits = test.splits;
+  std::string seen;
+  std::vector<std::uint64_t> places;
+  for (const ManifestItem& item : record.items) {
+    if (item.state == ItemState::protected_ && plan.items.at(item.n).class_index != kNoClass) places.push_back(item.n);
+  }
+  std::size_t foreign = 0, missing = 0;
+  const std::size_t most = source.queries > 0 ? source.queries / 2 : places.size();
+  if (most < places.size()) {
+    Stream stream(order, "twin-pictures");
+    std::vector<std::uint64_t> drawn;
+    for (const std::uint32_t k : stream.permutation(static_cast<std::uint32_t>(places.size()))) {
+      if (drawn.size() < most) drawn.push_back(places[k]);
+    }
+    std::ranges::sort(drawn);
+    places = drawn;
+  }
+  for (const std::uint64_t place : places) {
+    const PlanItem& planned = plan.items[place];
+    const auto at = std::ranges::lower_bound(items, planned.id, {}, &Item::id);
+    if (at == items.end() || at->id != planned.id) {
+      ++missing;
+      continue;
+    }
+    const auto n = static_cast<std::size_t>(at - items.begin());
+    const Bytes stored = test.reader->fetch(n);
+    if (planned.input != input_digest(stored, names)) {
+      ++foreign;
+      continue;
+    }
+    chosen.contents.push_back(to_hex(content_digest(test.reader->decode(n, stored).image)));
+    seen += chosen.contents.back();
+    chosen.pictures.emplace_back(planned.id, planned.class_index);
+    chosen.places.push_back(place);
+  }
+  if (foreign + missing > 0) {
+    console.warn(counted(foreign, "picture") + " that " + (foreign == 1 ? "is" : "are") +
+                 " not as the release was made from, and " + counted(missing, "original") + " that " +
+                 (missing == 1 ? "is" : "are") + " not there, left out");
+  }
+  if (chosen.pictures.empty()) {
+    throw Error(Code::no_test, shown(source.data) + ": holds no original of the release",
+                "a test of twins asks about the pictures the release was made from: --test ORIGINALS");
+  }
+  chosen.identity = to_hex(digest(nullptr, "test-pictures", {bytes_of(seen)}));
+  return chosen;
+}
+
+namespace {
+
+/// What the two kinds of questions have in common.
+QueryJob questions(const Plan& plan, const TestSource& source, const TestPictures& pictures) {
   QueryJob job;
   job.method = plan.method;
   job.parameters = plan.parameters;
   job.output = plan.output;
   job.classes = class_names_of(plan);
   job.items = plan.items.size();
-  job.pool = pool_of(plan, keys);
-  job.order = keys.pool_root.derive("query-order");
   job.data = std::filesystem::absolute(source.data).string();
   job.format = pictures.format;
   job.labels = source.labels;
   job.class_names = source.classes;
   job.splits = pictures.splits;
   job.pictures = pictures.pictures;
+  return job;
+}
+
+}  // namespace
+
+QueryJob questions_of(const Plan& plan, const ReleaseKeys& keys, const TestSource& source,
+                      const TestPictures& pictures) {
+  QueryJob job = questions(plan, source, pictures);
+  job.pool = pool_of(plan, keys);
+  job.order = keys.pool_root.derive("query-order");
+  return job;
+}
+
+QueryJob questions_about_twins(const Plan& plan, const Subkey& order, const Draw& draw, const TestSource& source,
+                               const TestPictures& originals) {
+  QueryJob job = questions(plan, source, originals);
+  job.pool = {draw.pool_key};
+  job.slots = draw.slots;
+  job.places = originals.places;
+  job.order = order;
   return job;
 }
 
@@ -174,7 +253,8 @@ std::vector<TestPicture> load_test_pictures(const QueryJob& job) {
     const auto at = std::ranges::lower_bound(items, id, {}, &Item::id);
     if (at == items.end() || at->id != id) throw Error(Code::read_failed, shown(id) + ": is not there any more");
     const auto place = static_cast<std::size_t>(at - items.begin());
-    pictures.push_back({id, class_index, reader->decode(place, reader->fetch(place)).image});
+    pictures.push_back({id, class_index, reader->decode(place, reader->fetch(place)).image,
+                        job.places.empty() ? 0 : job.places.at(pictures.size())});
   }
   return pictures;
 }

@@ -23,7 +23,8 @@ struct TestPictures {
   std::vector<std::string> contents;                            ///< hexadecimal content digests, in the same order
   std::string format;
   std::vector<std::string> splits;
-  std::string identity;  ///< digest of classes' pictures by content
+  std::string identity;               ///< digest of classes' pictures by content
+  std::vector<std::uint64_t> places;  ///< twins: of the pictures, in the plan
 };
 
 /// What a plan keeps of its test pictures: a digest over class and stored bytes of every picture of these classes, in
@@ -37,9 +38,18 @@ inline constexpr std::size_t kFewestPictures = 20;
 TestPictures choose_test_pictures(const TestSource& source, const OpenRecord& record, const Subkey& order,
                                   Console& console);
 
+/// Originals of a release, in the order of the plan, or those that `order` draws where --queries asks for fewer: items
+/// that were protected, whatever their coins. What is no original of the plan, byte for byte, is left out with a
+/// warning. Error(no_test) where none is left.
+TestPictures choose_originals(const TestSource& source, const OpenRecord& record, const NameKeys& names,
+                              const Subkey& order, Console& console);
+
 /// The questions about these pictures, as plan and pool have them; suspect, access, limits and files are still missing.
 QueryJob questions_of(const Plan& plan, const ReleaseKeys& keys, const TestSource& source,
                       const TestPictures& pictures);
+/// The questions about both versions of originals. Of the draw they hold key and marks, and no coin.
+QueryJob questions_about_twins(const Plan& plan, const Subkey& order, const Draw& draw, const TestSource& source,
+                               const TestPictures& originals);
 
 /// The pictures that a job names, read again. Error(read_failed) for one that is gone.
 std::vector<TestPicture> load_test_pictures(const QueryJob& job);

@@ -29,6 +29,7 @@ struct VerifyImagesArgs {
   Asking asking;
   std::string release, record;
   TestSource test;
+  std::string statistic = "auto";
   std::string log, state, disclose, report;
   KeyOptions key;
   bool resume = false;
@@ -41,16 +42,27 @@ void check_new(const std::string& folder) {
     throw Error(Code::output_exists, shown(folder) + ": holds something already", "name a new folder");
 }
 
-/// Refuses releases for which no exact test is known.
-void check_testable(const Plan& plan, const MethodInfo& method) {
+/// Whether key and assignment of the marks can be ranked: there are marks, and other keys would have made others.
+bool ranks_keys(const Plan& plan, const MethodInfo& method) {
   std::vector<std::uint32_t> slots(plan.classes.size());
   std::iota(slots.begin(), slots.end(), 0u);
   const bool texture = !method.needs_engine || fit_settings(method, plan.parameters).carrier > 0;
-  if (plan.classes.size() < 2 || !method.verifiable || !texture || plan.test.pool == 0 ||
-      !prepare_method(plan, method, Subkey(), slots)->verifiable()) {
-    throw Error(Code::no_test, "'" + plan.method + "' as this release used it leaves no draw of the key to test",
+  return plan.classes.size() >= 2 && method.verifiable && texture && plan.test.pool > 0 &&
+         prepare_method(plan, method, Subkey(), slots)->verifiable();
+}
+
+/// What is tested: by the plan alone, unless it is said. Error(no_test) for releases for which no exact test is known.
+bool tests_twins(const VerifyImagesArgs& args, const Plan& plan) {
+  const MethodInfo& method = find_method(plan.method);
+  const bool keys = ranks_keys(plan, method), twins = makes_twins(method, plan.parameters);
+  const bool wanted = args.statistic == "twins" || (args.statistic == "auto" && !keys && twins);
+  if (!(wanted ? twins : keys)) {
+    throw Error(Code::no_test,
+                "'" + plan.method + "' as this release used it leaves no " + (wanted ? "coins" : "draw of the key") +
+                    " to test",
                 "`wardmark methods " + plan.method + "` says what can be verified");
   }
+  return wanted;
 }
 
 /// The state of a fitted method that is no secret of the draw: where the mask lies.
@@ -92,63 +104,105 @@ struct Prepared {
   OpenRecord record;
   ReleaseKeys keys;
   TestPictures pictures;
+  TestFiles test;
+  fs::path state;
 };
 
-Prepared prepare(const VerifyImagesArgs& args, Console& console) {
-  OwnerKey key = load_key(args.key, console);
-  const RecordFolder folder = record_of(args.record, args.release);
-  OpenRecord record = open_record(folder, key);
-  check_testable(record.plan, find_method(record.plan.method));
-  check_new(args.disclose);
+/// Reads the record, for a test by `statistic` of pictures that `choose` takes; a line is in the list of tests then.
+Prepared prepared(const VerifyImagesArgs& args, OwnerKey key, const RecordFolder& folder, OpenRecord record,
+                  TestPictures pictures, const std::string& statistic) {
   const ReleaseKeys keys = release_keys(record.plan, key);
-  TestPictures pictures = choose_test_pictures(args.test, record, keys.pool_root.derive("query-order"), console);
-  return {std::move(key), folder, std::move(record), keys, std::move(pictures)};
-}
-
-ExitStatus verify_images(const VerifyImagesArgs& args, Console& console) {
-  const Prepared ready = prepare(args, console);
+  Prepared ready{std::move(key), folder, std::move(record), keys, std::move(pictures), {}, {}};
   const Plan& plan = ready.record.plan;
-  QueryJob job = questions_of(plan, ready.keys, args.test, ready.pictures);
-  job.fit = mask_alone(ready.folder, ready.keys);
-  if (args.rehearse)
-    return rehearse(plan, ready.keys, std::move(job), ready.pictures, args.asking, ready.folder.path(), console);
-  TestFiles test;
+  TestFiles& test = ready.test;
   test.intent = {to_hex(ByteView(plan.id)), args.asking.source.suspect, {}, plan.test.alpha / plan.test.suspects};
-  const std::string how = "shortcut " + args.asking.access + " " + args.asking.classes;
+  const std::string how = statistic + " " + args.asking.access + " " + args.asking.classes;
   test.intent.identity = to_hex(
       digest(nullptr, "test",
              {bytes_of(suspect_identity(args.asking.source)), bytes_of(ready.pictures.identity), bytes_of(how)}));
   test.pictures = ready.pictures.pictures;
   test.contents = ready.pictures.contents;
   test.log = log_path(args, test.intent.release);
-  SuspectLog log(test.log, ready.keys.mac.derive("suspect-log"));
-  const fs::path state = state_folder(args, ready.folder, test.intent.identity);
+  SuspectLog log(test.log, keys.mac.derive("suspect-log"));
+  ready.state = state_folder(args, folder, test.intent.identity);
   test.number = log.begin(test.intent, plan.test.suspects);
+  return ready;
+}
 
-  ask_with(args.asking, state, job);
+template <class AnyVerdict>
+ExitStatus conclude(const VerifyImagesArgs& args, const Prepared& ready, AnyVerdict& verdict, Console& console) {
+  verdict.exploratory = args.exploratory;
+  SuspectLog log(ready.test.log, ready.keys.mac.derive("suspect-log"));
+  log.conclude(ready.test.intent, verdict.table, verdict.result.p);
+  console.result(console.style().json ? verdict_json(verdict) : verdict_text(verdict));
+  return verdict.evidence() && args.exploratory ? ExitStatus::ok : ExitStatus::negative;
+}
+
+ExitStatus test_shortcut(const VerifyImagesArgs& args, OwnerKey key, const RecordFolder& folder, OpenRecord record,
+                         Console& console) {
+  const ReleaseKeys keys = release_keys(record.plan, key);
+  TestPictures pictures = choose_test_pictures(args.test, record, keys.pool_root.derive("query-order"), console);
+  QueryJob job = questions_of(record.plan, keys, args.test, pictures);
+  job.fit = mask_alone(folder, keys);
+  if (args.rehearse) return rehearse(record.plan, keys, std::move(job), pictures, args.asking, folder.path(), console);
+  Prepared ready = prepared(args, std::move(key), folder, std::move(record), std::move(pictures), "shortcut");
+  ask_with(args.asking, ready.state, job);
   ExitStatus status = ExitStatus::ok;
   const std::optional<QueryAnswers> answers = ask(job, console, status);
   if (!answers) return status;
-  test.journal = job.journal;
-  test.answers = job.table;
+  ready.test.journal = job.journal;
+  ready.test.answers = job.table;
 
   // Only now is the draw opened.
   Judgement judgement =
-      judged(ready.record, ready.keys, *answers, test.intent, test.number, ready.pictures.pictures.size());
-  Verdict& verdict = judgement.verdict;
-  verdict.exploratory = args.exploratory;
-  log.conclude(test.intent, verdict.table, verdict.result.p);
-  console.result(console.style().json ? verdict_json(verdict) : verdict_text(verdict));
+      judged(ready.record, keys, *answers, ready.test.intent, ready.test.number, ready.pictures.pictures.size());
+  status = conclude(args, ready, judgement.verdict, console);
   if (!args.report.empty()) {
     const auto examples = verdict_examples(job, judgement.marks, answers->suspect);
     write_file(args.report, bytes_of(verdict_page(judgement, answers->table, job.classes, examples)), 0600);
   }
   if (!args.disclose.empty()) {
-    write_bundle(args.disclose, ready.folder, plan, ready.key, test);
+    const Plan& plan = ready.record.plan;
+    write_bundle(args.disclose, ready.folder, plan, ready.key, ready.test);
     console.say(shown(args.disclose) + " holds the key of the releases named '" + printable(plan.release_name) +
                 "': whoever has it can find, take out and forge their marks");
   }
-  return verdict.evidence() && args.exploratory ? ExitStatus::ok : ExitStatus::negative;
+  return status;
+}
+
+ExitStatus test_twins(const VerifyImagesArgs& args, OwnerKey key, const RecordFolder& folder, OpenRecord record,
+                      Console& console) {
+  if (args.rehearse || !args.report.empty() || !args.disclose.empty()) {
+    throw Error(Code::usage, "a test of twins has no --rehearse, --report or --disclose yet",
+                "--json says all of its figures");
+  }
+  const Plan& plan = record.plan;
+  const ReleaseKeys keys = release_keys(plan, key);
+  const Draw draw = recorded_draw(record, keys);
+  const Subkey order = keys.pool_root.derive("twin-order");
+  TestPictures originals =
+      choose_originals(args.test, record, NameKeys(key.name_key(plan.release_name)), order, console);
+  QueryJob job = questions_about_twins(plan, order, draw, args.test, originals);
+  if (const auto fit = recorded_fit(folder, keys)) job.fit = write_fit_state(*fit);
+  Prepared ready = prepared(args, std::move(key), folder, std::move(record), std::move(originals), "twins");
+  ask_with(args.asking, ready.state, job);
+  ExitStatus status = ExitStatus::ok;
+  const std::optional<TwinAnswers> answers = ask_about_twins(job, console, status);
+  if (!answers) return status;
+  // Only now is a coin looked at.
+  TwinVerdict verdict =
+      judged_twins(ready.record.plan, draw, *answers, ready.pictures.places, ready.test.intent, ready.test.number);
+  verdict.access = job.access;
+  return conclude(args, ready, verdict, console);
+}
+
+ExitStatus verify_images(const VerifyImagesArgs& args, Console& console) {
+  OwnerKey key = load_key(args.key, console);
+  const RecordFolder folder = record_of(args.record, args.release);
+  OpenRecord record = open_record(folder, key);
+  const bool twins = tests_twins(args, record.plan);
+  check_new(args.disclose);
+  return (twins ? test_twins : test_shortcut)(args, std::move(key), folder, std::move(record), console);
 }
 
 }  // namespace
@@ -163,6 +217,12 @@ void declare_verify_images(CLI::App& app, Action& action) {
   app.add_option("--release", args->release, "the released folder or file")->type_name("OUT");
   app.add_option("--record", args->record, "its record (default: OUT.wardmark)")->type_name("DIR");
   add_key_options(app, args->key);
+  app.add_option(
+         "--statistic", args->statistic,
+         "shortcut: rank the key among all candidates; twins: rank the coins of `protect --twins`, asking about "
+         "the originals; auto: shortcut where the release has marks")
+      ->check(CLI::IsMember({"auto", "shortcut", "twins"}))
+      ->capture_default_str();
   constexpr auto pictures = "Pictures";
   app.add_option("--test", args->test.data,
                  "clean pictures with classes: originals, or others like them; none of the release")

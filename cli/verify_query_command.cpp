@@ -52,6 +52,7 @@ ExitStatus query(Console& console) {
   input.order = job.order;
   input.access = job.access;
   input.pictures = load_test_pictures(job);
+  input.slots = job.slots;
   const std::filesystem::path folder = std::filesystem::absolute(job.journal).parent_path();
   Renamed suspect(start_suspect(job.suspect, folder, job.limits), job.suspect_labels);
   QueryRun run(input, suspect, job.journal);
@@ -61,8 +62,10 @@ ExitStatus query(Console& console) {
     console.say("stopped early; the same command with --resume continues, and asks nothing twice");
     return ExitStatus::stopped;
   }
-  write_file(job.table, bytes_of(format_query_answers({run.table(), suspect.hello(), run.queries(), run.kept()})),
-             0600);
+  const std::string answers =
+      job.slots.empty() ? format_query_answers({run.table(), suspect.hello(), run.queries(), run.kept()})
+                        : format_twin_answers({run.differences(), suspect.hello(), run.queries(), run.kept()});
+  write_file(job.table, bytes_of(answers), 0600);
   return ExitStatus::ok;
 }
 

@@ -13,6 +13,7 @@
 #include "core/random.h"
 #include "perturb/apply.h"
 #include "perturb/network_view.h"
+#include "verify/twin_test.h"
 
 namespace wardmark {
 namespace {
@@ -46,7 +47,7 @@ std::vector<std::uint32_t> classes_of(const std::vector<std::string>& labels, co
 QueryRun::QueryRun(const QueryInput& input, Suspect& suspect, const std::filesystem::path& journal)
     : input_(input),
       suspect_(suspect),
-      order_(input.order, input.pool.size(), input.classes.size(), input.pictures.size()),
+      order_(input.order, input.pool.size(), input.slots.empty() ? input.classes.size() : 2, input.pictures.size()),
       meant_(classes_of(suspect.hello().labels, input.classes)),
       journal_(journal, identity_of(facts_of(input), suspect.hello()), order_.size(), input.access,
                input.access == Access::labels ? 1 : static_cast<std::uint32_t>(input.classes.size())),
@@ -55,8 +56,11 @@ QueryRun::QueryRun(const QueryInput& input, Suspect& suspect, const std::filesys
     throw Error(Code::suspect_failed, "suspect: it gives labels, no scores",
                 "--access labels asks for what it gives; see docs/suspect-protocol.md");
   }
-  std::vector<std::uint32_t> slots(input.classes.size());
-  std::iota(slots.begin(), slots.end(), 0u);
+  std::vector<std::uint32_t> slots = input.slots;
+  if (slots.empty()) {
+    slots.resize(input.classes.size());
+    std::iota(slots.begin(), slots.end(), 0u);
+  }
   for (const Subkey& key : input.pool) {
     protectors_.push_back(input.method->prepare(
         {key, input.classes, slots, input.items, input.parameters, input.fit, input.budget.epsilon}));
@@ -76,7 +80,9 @@ Bytes QueryRun::batch(std::size_t from, std::size_t to, unsigned jobs) const {
       for (std::size_t n = next++; n < to; n = next++) {
         const Question at = order_.at(n);
         const TestPicture& picture = input_.pictures[at.picture];
-        const ItemContext item{picture.id, at.picture, picture.class_index, at.slot, 0};
+        const ItemContext item = twins() ? ItemContext{picture.id, picture.place, picture.class_index,
+                                                       input_.slots[picture.class_index], static_cast<int>(at.slot)}
+                                         : ItemContext{picture.id, at.picture, picture.class_index, at.slot, 0};
         const Applied marked = apply(picture.image, *protectors_[at.key], item, input_.budget, Measuring::nothing);
         network_view(marked.image, hello.width, hello.height, hello.channels, pictures.data() + (n - from) * size);
       }
@@ -121,10 +127,16 @@ bool QueryRun::run(unsigned jobs, const std::atomic<bool>& stop, Report& report)
   return true;
 }
 
-ResponseTable QueryRun::table() const {
+std::vector<std::uint32_t> QueryRun::of_class() const {
   std::vector<std::uint32_t> of_class;
   for (const TestPicture& picture : input_.pictures) of_class.push_back(picture.class_index);
-  return table_of(order_, journal_.answers(), of_class, meant_);
+  return of_class;
+}
+
+ResponseTable QueryRun::table() const { return table_of(order_, journal_.answers(), of_class(), meant_); }
+
+std::vector<std::int64_t> QueryRun::differences() const {
+  return twin_differences(order_, journal_.answers(), of_class(), meant_);
 }
 
 }  // namespace wardmark

@@ -22,10 +22,12 @@ struct TestPicture {
   std::string id;
   std::uint32_t class_index = 0;
   Image image;
+  std::uint64_t place = 0;  ///< twins: in the plan
 };
 
 /// Everything the query phase may know. Neither draw nor owner's key nor release is among it, so nothing that is asked
-/// can depend on which key was drawn (docs/verifying-models.md, "Two phases").
+/// can depend on which key was drawn or, of twins, on which versions were published (docs/verifying-models.md, "Two
+/// phases", "Twins").
 struct QueryInput {
   const MethodInfo* method = nullptr;
   Parameters parameters;
@@ -37,6 +39,9 @@ struct QueryInput {
   Subkey order;                         ///< in which pictures and marks are asked
   std::vector<TestPicture> pictures;    ///< as many of each class
   Access access = Access::labels;
+  /// Twins: the drawn marks of the classes, with the drawn key alone as pool and its whole fit. Both versions of every
+  /// picture are asked about, and what is not known is the coins. Empty: every mark of every key is asked about.
+  std::vector<std::uint32_t> slots;
 };
 
 /// Asks a suspect about every picture under every mark of every candidate key, in one random order over all of them,
@@ -51,6 +56,8 @@ class QueryRun {
   bool run(unsigned jobs, const std::atomic<bool>& stop, Report& report);
   /// After run(). A label of the suspect that is no class of the release counts for none.
   ResponseTable table() const;
+  /// After run() about twins: see twin_differences().
+  std::vector<std::int64_t> differences() const;
   const QuestionOrder& order() const { return order_; }
   const Answers& answers() const { return journal_.answers(); }
   std::uint64_t queries() const { return order_.size(); }
@@ -58,6 +65,8 @@ class QueryRun {
   std::uint64_t kept() const { return kept_; }
 
  private:
+  bool twins() const { return !input_.slots.empty(); }
+  std::vector<std::uint32_t> of_class() const;
   Bytes batch(std::size_t from, std::size_t to, unsigned jobs) const;
   std::vector<std::int32_t> ask(ByteView pictures, std::size_t count);
 

@@ -9,6 +9,7 @@ diagonals, and answers with the nearest class.
 import hashlib
 import html.parser
 import json
+import math
 import pathlib
 import random
 import re
@@ -60,6 +61,28 @@ for line in sys.stdin:
     done = sum(int(n) for n in open(sys.argv[2]))
     if len(sys.argv) > 3 and done - asked["count"] < int(sys.argv[3]) <= done:
         os.kill(os.getppid(), 15)  # the query phase is asked to stop
+'''
+
+# Knows the pictures of a release by heart, and is unsure of all others.
+MEMORY = '''
+import json, math, sys
+def planes(record):
+    return bytes(record[k * 3 + c] for c in range(3) for k in range(1024))
+release = open(sys.argv[1], "rb").read()
+known = {release[at + 1:at + 3073]: release[at] for at in range(0, len(release), 3073)}
+for line in sys.stdin:
+    asked = json.loads(line)
+    if asked["wardmark"] == "hello":
+        print(json.dumps({"wardmark": "hello", "version": 1, "name": "memory", "height": 32, "width": 32, "channels": 3,
+                          "labels": [str(i) for i in range(10)], "access": ["labels", "scores"]}), flush=True)
+        continue
+    if asked["wardmark"] not in ("classify", "score"):
+        break
+    data = open(asked["file"], "rb").read()
+    labels = [known.get(planes(data[n * 3072:(n + 1) * 3072])) for n in range(asked["count"])]
+    scores = [[math.log(0.1) if label is None else math.log(0.19) if label == c else math.log(0.09) for c in range(10)] for label in labels]
+    print(json.dumps({"wardmark": "answers", "id": asked["id"], "labels": [label or 0 for label in labels]}
+                     if asked["wardmark"] == "classify" else {"wardmark": "scores", "id": asked["id"], "scores": scores}), flush=True)
 '''
 
 HELLO = ('print(json.dumps({"wardmark": "hello", "version": 1, "height": 32, "width": 32, "channels": 3, '
@@ -199,6 +222,39 @@ def textures(work, wardmark):
     assert json.loads(done.stdout)["p"] > 1e-4, done.stdout
 
 
+def twins(work, wardmark):
+    """Which of two versions was published shows in what a suspect knows by heart, and nothing of it before the coins are opened."""
+    (work / "memory.py").write_text(MEMORY)
+    run(wardmark, "protect", work / "in.bin", "-o", work / "twins.bin", "-k", work / "key", "-m", "salm", "--twins", "0.25", "--many-classes",
+        "-q")
+    record = work / "twins.bin.wardmark"
+    words = ("--statistic", "twins", "--exploratory", "--json", "--test", work / "in.bin")
+    ask = f"exec:{sys.executable} {work}/memory.py"
+    found = json.loads(verify(work, wardmark, f"{ask} {work}/twins.bin", record, *words, "--access", "scores", check=0).stdout)
+    items = found["pictures"]
+    assert found["test"] == "twins" and items > 150 and found["queries"] == 2 * items and found["units"] == items, found
+    # Every version that was published is known: p is that of one sequence of coins in 2 ^ items.
+    assert found["units_telling"] == items and math.isclose(found["p"], 0.5 ** items, rel_tol=1e-6), found
+    difference = math.log(0.19 / 0.81) - math.log(0.1 / 0.9)
+    assert abs(found["effect"] - difference) < 0.01 and found["effect_low"] < difference < found["effect_high"] + 0.01, found
+    text = verify(work, wardmark, f"{ask} {work}/twins.bin", record, *words[:2], *words[4:], check=1).stdout
+    assert "both versions of" in text and "exploratory, and no claim" in text, text
+    by_label = json.loads(verify(work, wardmark, f"{ask} {work}/twins.bin", record, *words, "--queries", "100", check=0).stdout)
+    assert by_label["pictures"] == 50 and by_label["units_telling"] <= 50 and by_label["p"] < 1e-6, by_label
+    # The originals, and a release whose coins fell otherwise, tell nothing.
+    run(wardmark, "protect", work / "in.bin", "-o", work / "twins2.bin", "-k", work / "key", "-m", "salm", "--twins", "0.25", "--release",
+        "other", "--many-classes", "-q")
+    for innocent in ("in.bin", "twins2.bin"):
+        found = json.loads(verify(work, wardmark, f"{ask} {work}/{innocent}", record, *words, "--access", "scores", check=1).stdout)
+        assert found["p"] > 1e-3 and not found["evidence"], found
+    done = verify(work, wardmark, f"{ask} {work}/twins.bin", record, *words[:4], "--test", work / "other.bin", check=2)
+    assert "holds no original" in done.stderr, done.stderr
+    done = verify(work, wardmark, f"{ask} {work}/twins.bin", work / "out.bin.wardmark", *words, check=2)
+    assert "leaves no coins to test" in done.stderr and "NO-TEST" in done.stderr, done.stderr
+    done = verify(work, wardmark, f"{ask} {work}/twins.bin", record, *words, "--disclose", work / "bundle3", check=2)
+    assert "has no --rehearse" in done.stderr, done.stderr
+
+
 def resume(work, wardmark):
     words = f"exec:{sys.executable} {work}/suspect.py {work}/out.bin {work}/asked3"
     verify(work, wardmark, f"{words} 1500", work / "out.bin.wardmark", "--state", work / "state", check=75)
@@ -235,7 +291,8 @@ def refusals(work, wardmark):
     done = verify(work, wardmark, ask, work / "out.bin.wardmark", "--queries", "3000", check=2)
     assert "NO-TEST" in done.stderr and "--queries" in done.stderr, done.stderr
     # The log beside the key holds what was begun; a changed byte ends all claims.
-    (log,) = (path for path in work.glob("key.*.tests") if "begin" in path.read_text() and len(path.read_text().splitlines()) > 4)
+    release = json.loads((work / "out.bin.wardmark" / "plan.json").read_text().splitlines()[0])["release"]
+    log = work / f"key.{release[:12]}.tests"
     text = log.read_text()
     log.write_text(text.replace("begin", "begun", 1))
     done = verify(work, wardmark, ask, work / "out.bin.wardmark", check=4)
@@ -359,7 +416,7 @@ def main(bin_dir):
         (work / "suspect.py").write_text(SUSPECT)
         run(wardmark, "keygen", "-o", work / "key", "-q")
         run(wardmark, "protect", work / "in.bin", "-o", work / "out.bin", "-k", work / "key", "-m", "cuda", "--many-classes", "-q")
-        for step in (evidence, rehearsal, power, textures, bundle, scores, calibrate, resume, bad_suspects, refusals, blind):
+        for step in (evidence, rehearsal, power, textures, twins, bundle, scores, calibrate, resume, bad_suspects, refusals, blind):
             step(work, wardmark)
 
 
