@@ -24,7 +24,9 @@ constexpr std::string_view kReadMe =
     "    wardmark verify bundle .\n\n"
     "checks every byte and computes the p-value again from the raw answers, without the owner.\n\n"
     "release.key   key of the releases of this name. Whoever has it can find, take out and forge their marks.\n"
-    "record/       plan and manifest of the release, sealed under that key\n"
+    "record/       plan and manifest of the release, sealed under that key, and time stamps with the roots that the "
+    "owner\n"
+    "              trusts: whether you trust them is yours to say\n"
     "test.json     which pictures were asked about, in which test\n"
     "queries.jsonl what the model answered\n"
     "answers.json  the same, counted\n"
@@ -156,6 +158,8 @@ void write_bundle(const fs::path& folder, const RecordFolder& record, const Plan
   add("record/plan.json", read_file(record.plan_path()));
   add("record/manifest.jsonl", read_file(record.manifest_path({})));
   if (fs::exists(record.fit_path())) add("record/fit.sealed", read_file(record.fit_path()));
+  for (const fs::path& file : stamp_files(record))
+    add("record/" + fs::relative(file, record.path()).generic_string(), read_file(file));
   add("test.json", bytes_of(test_text(files)));
   add("queries.jsonl", read_file(files.journal));
   add("answers.json", read_file(files.answers));
@@ -175,7 +179,9 @@ Recomputed recomputed(const fs::path& folder) {
   const QueryAnswers answers = parse_query_answers(text_of_file(folder / "answers.json"));
   if (recounted(folder, record.plan, keys, test, answers).hash() != answers.table.hash())
     altered(folder / "answers.json", "its counts are not those of the answers");
-  Judgement judgement = judged(record, keys, answers, test.intent, test.number, test.pictures.size());
+  Judgement judgement =
+      judged(record, keys, answers, test.intent, test.number,
+             kept_stamps(RecordFolder(folder / "record"), commitments_of(record)), test.pictures.size());
   const Verdict& verdict = judgement.verdict;
   const SuspectLog log(folder / "tests.jsonl", keys.mac.derive("suspect-log"));
   if (log.number_of(test.intent) != test.number || !log.concluded(test.intent, verdict.table, verdict.result.p))

@@ -54,7 +54,8 @@ Draw recorded_draw(const OpenRecord& record, const ReleaseKeys& keys) {
   return draw;
 }
 
-TestFacts test_facts(const Plan& plan, const TestIntent& intent, std::uint32_t number) {
+TestFacts test_facts(const Plan& plan, const TestIntent& intent, std::uint32_t number,
+                     const std::vector<TimeStamp>& stamps) {
   TestFacts facts;
   facts.release = intent.release;
   facts.suspect = intent.suspect;
@@ -63,11 +64,14 @@ TestFacts test_facts(const Plan& plan, const TestIntent& intent, std::uint32_t n
   facts.number = number;
   facts.tests = plan.test.suspects;
   facts.beacon = plan.beacon.has_value();
+  facts.stamps = stamps;
+  facts.grade = grade_of(plan.beacon, stamps);
   return facts;
 }
 
 Judgement judged(const OpenRecord& record, const ReleaseKeys& keys, const QueryAnswers& answers,
-                 const TestIntent& intent, std::uint32_t number, std::uint64_t pictures) {
+                 const TestIntent& intent, std::uint32_t number, const std::vector<TimeStamp>& stamps,
+                 std::uint64_t pictures) {
   const Plan& plan = record.plan;
   const Draw draw = recorded_draw(record, keys);
   const std::vector<std::uint32_t> meant = classes_of(answers.suspect.labels, class_names_of(plan));
@@ -75,7 +79,7 @@ Judgement judged(const OpenRecord& record, const ReleaseKeys& keys, const QueryA
   const DrawnMarks& marks = judgement.marks;
   const Subkey seed = draw.coins.derive("shortcut-test", {std::to_string(number)});
   Verdict& verdict = judgement.verdict;
-  static_cast<TestFacts&>(verdict) = test_facts(plan, intent, number);
+  static_cast<TestFacts&>(verdict) = test_facts(plan, intent, number, stamps);
   verdict.result = shortcut_test(answers.table, marks, seed);
   verdict.detectable = detectable_effect(answers.table, marks, intent.level, seed);
   verdict.access = answers.table.access();
@@ -90,7 +94,8 @@ Judgement judged(const OpenRecord& record, const ReleaseKeys& keys, const QueryA
 }
 
 TwinVerdict judged_twins(const Plan& plan, const Draw& draw, const TwinAnswers& answers,
-                         const std::vector<std::uint64_t>& places, const TestIntent& intent, std::uint32_t number) {
+                         const std::vector<std::uint64_t>& places, const TestIntent& intent, std::uint32_t number,
+                         const std::vector<TimeStamp>& stamps) {
   if (places.size() != answers.differences.size())
     throw Error(Code::record_format, "answers: they are about other pictures", "remove the state and ask again");
   std::map<std::string, std::size_t> of_unit;
@@ -106,7 +111,7 @@ TwinVerdict judged_twins(const Plan& plan, const Draw& draw, const TwinAnswers& 
     differences[at->second] += answers.differences[n];
   }
   TwinVerdict verdict;
-  static_cast<TestFacts&>(verdict) = test_facts(plan, intent, number);
+  static_cast<TestFacts&>(verdict) = test_facts(plan, intent, number, stamps);
   verdict.result = twin_test(differences, coins, intent.level);
   verdict.queries = answers.queries;
   verdict.pictures = places.size();

@@ -23,8 +23,9 @@ QuestionFacts facts_of(const QueryJob& job, const std::vector<std::string>& cont
 /// The marks with the classes that labels mean. Error(no_test) when they are fewer than two.
 DrawnMarks known_marks(DrawnMarks marks, const std::vector<std::uint32_t>& meant);
 
-/// The facts of a test that follow from plan and intent.
-TestFacts test_facts(const Plan& plan, const TestIntent& intent, std::uint32_t number);
+/// The facts of a test that follow from plan, intent and the time stamps of the record.
+TestFacts test_facts(const Plan& plan, const TestIntent& intent, std::uint32_t number,
+                     const std::vector<TimeStamp>& stamps);
 
 /// A verdict, and the marks it is about.
 struct Judgement {
@@ -35,11 +36,13 @@ struct Judgement {
 /// Opens the draw and ranks it: the second phase of docs/verifying-models.md. Pure: whoever has record, key and answers
 /// comes to the same verdict. Error(no_test) when the suspect knows fewer than two of the release's classes.
 Judgement judged(const OpenRecord& record, const ReleaseKeys& keys, const QueryAnswers& answers,
-                 const TestIntent& intent, std::uint32_t number, std::uint64_t pictures);
+                 const TestIntent& intent, std::uint32_t number, const std::vector<TimeStamp>& stamps,
+                 std::uint64_t pictures);
 
 /// The verdict about twins: reads the coins of the pictures at `places` of the plan. Pure. Pictures that share a coin
 /// are one unit. `access` is left to the caller.
 TwinVerdict judged_twins(const Plan& plan, const Draw& draw, const TwinAnswers& answers,
-                         const std::vector<std::uint64_t>& places, const TestIntent& intent, std::uint32_t number);
+                         const std::vector<std::uint64_t>& places, const TestIntent& intent, std::uint32_t number,
+                         const std::vector<TimeStamp>& stamps);
 
 }  // namespace wardmark

@@ -7,6 +7,12 @@
 
 namespace wardmark {
 
+Commitments commitments_of(const OpenRecord& record) {
+  Commitments commitments{record.plan.commitment_1, {}};
+  if (record.manifest.footer) commitments.second = record.manifest.footer->commitment_2;
+  return commitments;
+}
+
 ReleaseKeys release_keys(const Plan& plan, const OwnerKey& key) {
   return ReleaseKeys(key.name_key(plan.release_name), plan.id);
 }

@@ -25,8 +25,35 @@ using nlohmann::json;
 char letter(Grade grade) { return static_cast<char>('A' + static_cast<int>(grade)); }
 
 std::string drawn_by(const TestFacts& v) {
-  return v.beacon ? "a public beacon round that the plan named before it existed"
-                  : "the owner's key alone: valid only if the owner drew once and honestly, which nothing here proves";
+  if (v.grade == Grade::A)
+    return "a public beacon round that came after the plan was time-stamped; that its signature is the network's is "
+           "not checked "
+           "here";
+  return v.beacon
+             ? "a public beacon round that the plan named: valid only if it did so before the round was known, which "
+               "nothing here proves"
+             : "the owner's key alone: valid only if the owner drew once and honestly, which nothing here proves";
+}
+
+/// What vouches for the time, a line a stamp.
+std::string stamp_lines(const TestFacts& v) {
+  std::string text;
+  for (const TimeStamp& s : v.stamps) {
+    text += std::string(s.commitment == 1 ? "plan" : "release") + " time-stamped " + time_text(s.time) + " by " +
+            s.authority + "\n";
+  }
+  if (v.grade != Grade::C) {
+    text += std::string("grade ") + letter(v.grade) +
+            ": valid for suspects that were made later; when this one was made is not shown here\n";
+  }
+  return text;
+}
+
+json stamps_json(const TestFacts& v) {
+  json stamps = json::array();
+  for (const TimeStamp& s : v.stamps)
+    stamps.push_back({{"commitment", s.commitment}, {"time", time_text(s.time)}, {"authority", s.authority}});
+  return stamps;
 }
 
 /// The first lines of every verdict.
@@ -34,7 +61,7 @@ std::string headline(const TestFacts& v, bool evidence) {
   std::string text;
   if (v.grade == Grade::C) {
     text += v.exploratory ? "exploratory: " : "exploratory, and no claim: ";
-    text += "no time stamp shows that the plan is older than the suspect (grade C)\n";
+    text += "no time stamps show that plan and release are older than the suspect (grade C)\n";
   }
   return text + (evidence ? "evidence" : "no evidence") + " that " + printable(v.suspect) +
          " depends on this release's key\n";
@@ -55,6 +82,7 @@ json facts_json(const TestFacts& v, const char* test, bool evidence) {
           {"access", name(v.access)},
           {"evidence", evidence},
           {"grade", std::string(1, letter(v.grade))},
+          {"stamps", stamps_json(v)},
           {"level", v.level},
           {"queries", v.queries},
           {"pictures", v.pictures},
@@ -87,7 +115,7 @@ std::string verdict_text(const Verdict& v) {
   text +=
       "hypothesis tested: suspect, pictures and questions are independent of which key and assignment were drawn; if "
       "they are not, the suspect was trained on the release, on a copy of it, or on a model that was\n";
-  text += "drawn by: " + drawn_by(v) + "\n";
+  text += "drawn by: " + drawn_by(v) + "\n" + stamp_lines(v);
   if (!v.named) {
     text +=
         "the plan does not name the test pictures: valid only if they were chosen without regard to the draw, "
@@ -132,7 +160,7 @@ std::string verdict_text(const TwinVerdict& v) {
   text +=
       "hypothesis tested: the suspect is independent of which version of each picture was published; if it is not, it "
       "was trained on the release, on a copy of it, or on a model that was, or it looks published files up\n";
-  text += "drawn by: " + drawn_by(v) + "\n";
+  text += "drawn by: " + drawn_by(v) + "\n" + stamp_lines(v);
   return text + kLastLine;
 }
 

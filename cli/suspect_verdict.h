@@ -3,15 +3,13 @@
 #include <optional>
 #include <string>
 
+#include "cli/time_stamp.h"
 #include "core/plan.h"
 #include "verify/shortcut_test.h"
 #include "verify/suspect.h"
 #include "verify/twin_test.h"
 
 namespace wardmark {
-
-/// How much the time of the plan and of the draw is vouched for (verification notes, rule 3).
-enum class Grade { A, B, C };
 
 /// What every verdict states, whatever was tested.
 struct TestFacts {
@@ -22,9 +20,12 @@ struct TestFacts {
   double level = 0;
   std::uint32_t number = 1, tests = 1;  ///< of this test, and as many as the plan pays for
   Grade grade = Grade::C;
+  std::vector<TimeStamp> stamps;  ///< by time
   bool beacon = false;
   bool exploratory = false;  ///< --exploratory: the exit status goes by the evidence in grade C too
   std::string table;         ///< hash of the answers
+  /// Something may be claimed, or it was asked for what was found all the same.
+  bool claims() const { return grade != Grade::C || exploratory; }
 };
 
 /// All that the verdict of a shortcut test states.

@@ -24,7 +24,8 @@ std::string lead(const Verdict& v) {
           figure(r.p) + "</b>, judged at the level " + figure(v.level) + ".</p>";
   if (v.grade == Grade::C) {
     text +=
-        "<p class=\"warn\">Exploratory (grade C): no time stamp shows that the plan is older than the suspect. "
+        "<p class=\"warn\">Exploratory (grade C): no time stamps show that plan and release are older than the "
+        "suspect. "
         "Nothing may be claimed from this page alone.</p>";
   }
   text += "<p>Of " + figure(r.configurations, "%.0f") +
@@ -42,10 +43,12 @@ std::string lead(const Verdict& v) {
 }
 
 std::string statements(const Verdict& v) {
-  const char* const drawn = v.beacon
-                                ? "The draw was made by a public beacon round that the plan named before it existed."
-                                : "The draw was made by the owner's key alone: the test is valid only if the owner "
-                                  "drew once and honestly, which nothing here proves.";
+  const char* const drawn =
+      v.grade == Grade::A ? "The draw was made by a public beacon round that came after the plan was time-stamped."
+      : v.beacon ? "The draw was made by a public beacon round that the plan named: the test is valid only if it "
+                   "did so before the round was known, which nothing here proves."
+                 : "The draw was made by the owner's key alone: the test is valid only if the owner "
+                   "drew once and honestly, which nothing here proves.";
   std::string text =
       "<h2>What this says, and what not</h2><ul>"
       "<li>Hypothesis tested: the suspect, the test pictures and the questions are independent of which key and "
@@ -68,7 +71,7 @@ std::string statements(const Verdict& v) {
 
 std::string facts(const Verdict& v) {
   const ShortcutResult& r = v.result;
-  const std::vector<std::pair<const char*, std::string>> rows = {
+  std::vector<std::pair<const char*, std::string>> rows = {
       {"release", v.release},
       {"suspect", printable(v.suspect)},
       {"method", v.method},
@@ -81,6 +84,10 @@ std::string facts(const Verdict& v) {
       {"asked", std::to_string(v.queries) + " answers about " + std::to_string(v.pictures) + " clean pictures"},
       {"hash of the answers", v.table},
       {"program", "wardmark " WARDMARK_VERSION}};
+  for (const TimeStamp& s : v.stamps) {
+    rows.emplace_back(s.commitment == 1 ? "plan time-stamped" : "release time-stamped",
+                      time_text(s.time) + " by " + s.authority);
+  }
   std::string text = "<h2>Facts</h2><dl>";
   for (const auto& [what, value] : rows)
     text += "<dt>" + std::string(what) + "</dt><dd>" + html_escaped(value) + "</dd>";

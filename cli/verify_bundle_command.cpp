@@ -28,7 +28,7 @@ ExitStatus verify_bundle(const VerifyBundleArgs& args, Console& console) {
         "recomputed from the bundle: every byte is as it was written, and the figures follow from the answers. That "
         "the answers are those of this suspect is the word of whoever asked it; only asking it again shows that\n");
   }
-  return verdict.evidence() && args.exploratory ? ExitStatus::ok : ExitStatus::negative;
+  return verdict.evidence() && verdict.claims() ? ExitStatus::ok : ExitStatus::negative;
 }
 
 }  // namespace
@@ -41,7 +41,7 @@ void declare_verify_bundle(CLI::App& app, Action& action) {
       ->type_name("DIR");
   app.add_option("--report", args->report, "write a page that says it in words and plots")->type_name("FILE.html");
   app.add_flag("--exploratory", args->exploratory,
-               "let the exit status say what was found, though no time stamp vouches for the plan");
+               "let the exit status say what was found, though no time stamps vouch for plan and release");
   app.footer("Exit status 0: evidence at the planned level; 1: none, or nothing that may be claimed; 4: altered.");
   action = [args](Console& console) { return verify_bundle(*args, console); };
 }

@@ -106,14 +106,16 @@ struct Prepared {
   TestPictures pictures;
   TestFiles test;
   fs::path state;
+  std::vector<TimeStamp> stamps;
 };
 
 /// Reads the record, for a test by `statistic` of pictures that `choose` takes; a line is in the list of tests then.
 Prepared prepared(const VerifyImagesArgs& args, OwnerKey key, const RecordFolder& folder, OpenRecord record,
                   TestPictures pictures, const std::string& statistic) {
   const ReleaseKeys keys = release_keys(record.plan, key);
-  Prepared ready{std::move(key), folder, std::move(record), keys, std::move(pictures), {}, {}};
+  Prepared ready{std::move(key), folder, std::move(record), keys, std::move(pictures), {}, {}, {}};
   const Plan& plan = ready.record.plan;
+  ready.stamps = kept_stamps(folder, commitments_of(ready.record));
   TestFiles& test = ready.test;
   test.intent = {to_hex(ByteView(plan.id)), args.asking.source.suspect, {}, plan.test.alpha / plan.test.suspects};
   const std::string how = statistic + " " + args.asking.access + " " + args.asking.classes;
@@ -135,7 +137,7 @@ ExitStatus conclude(const VerifyImagesArgs& args, const Prepared& ready, AnyVerd
   SuspectLog log(ready.test.log, ready.keys.mac.derive("suspect-log"));
   log.conclude(ready.test.intent, verdict.table, verdict.result.p);
   console.result(console.style().json ? verdict_json(verdict) : verdict_text(verdict));
-  return verdict.evidence() && args.exploratory ? ExitStatus::ok : ExitStatus::negative;
+  return verdict.evidence() && verdict.claims() ? ExitStatus::ok : ExitStatus::negative;
 }
 
 ExitStatus test_shortcut(const VerifyImagesArgs& args, OwnerKey key, const RecordFolder& folder, OpenRecord record,
@@ -154,8 +156,8 @@ ExitStatus test_shortcut(const VerifyImagesArgs& args, OwnerKey key, const Recor
   ready.test.answers = job.table;
 
   // Only now is the draw opened.
-  Judgement judgement =
-      judged(ready.record, keys, *answers, ready.test.intent, ready.test.number, ready.pictures.pictures.size());
+  Judgement judgement = judged(ready.record, keys, *answers, ready.test.intent, ready.test.number, ready.stamps,
+                               ready.pictures.pictures.size());
   status = conclude(args, ready, judgement.verdict, console);
   if (!args.report.empty()) {
     const auto examples = verdict_examples(job, judgement.marks, answers->suspect);
@@ -190,8 +192,8 @@ ExitStatus test_twins(const VerifyImagesArgs& args, OwnerKey key, const RecordFo
   const std::optional<TwinAnswers> answers = ask_about_twins(job, console, status);
   if (!answers) return status;
   // Only now is a coin looked at.
-  TwinVerdict verdict =
-      judged_twins(ready.record.plan, draw, *answers, ready.pictures.places, ready.test.intent, ready.test.number);
+  TwinVerdict verdict = judged_twins(ready.record.plan, draw, *answers, ready.pictures.places, ready.test.intent,
+                                     ready.test.number, ready.stamps);
   verdict.access = job.access;
   return conclude(args, ready, verdict, console);
 }
@@ -263,7 +265,7 @@ void declare_verify_images(CLI::App& app, Action& action) {
                  "write evidence from which others recompute the verdict; it holds the release's key")
       ->type_name("DIR");
   app.add_flag("--exploratory", args->exploratory,
-               "let the exit status say what was found, though no time stamp vouches for the plan");
+               "let the exit status say what was found, though no time stamps vouch for plan and release");
   app.footer("Exit status 0: evidence at the planned level; 1: none, or nothing that may be claimed.");
   action = [args](Console& console) { return verify_images(*args, console); };
 }
