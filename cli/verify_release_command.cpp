@@ -17,6 +17,7 @@ struct VerifyReleaseArgs {
   std::string release;
   std::string record;
   KeyOptions key;
+  bool subset = false;
   unsigned jobs = default_jobs();
 };
 
@@ -35,10 +36,16 @@ std::unique_ptr<DatasetReader> open_release(const std::string& path, const Plan&
   return format->open(path, options);
 }
 
-void print(const ReleaseCheck& check, const OpenRecord& record, Console& console) {
+nlohmann::json row_json(const FindingRow& row) {
+  nlohmann::json value{{"id", row.id}, {"finding", name(row.finding)}};
+  if (!row.other.empty()) value[row.finding == Finding::moved ? "found_at" : "holds"] = row.other;
+  return value;
+}
+
+void print(const ReleaseCheck& check, const OpenRecord& record, bool subset, Console& console) {
   if (console.style().json) {
     nlohmann::json rows = nlohmann::json::array();
-    for (const FindingRow& row : check.rows) rows.push_back({{"id", row.id}, {"finding", name(row.finding)}});
+    for (const FindingRow& row : check.rows) rows.push_back(row_json(row));
     console.result(nlohmann::json{{"schema", "wardmark.verify-release/1"},
                                   {"release", to_hex(ByteView(record.plan.id))},
                                   {"checked", check.checked},
@@ -46,17 +53,20 @@ void print(const ReleaseCheck& check, const OpenRecord& record, Console& console
                                   {"metadata_changed", check.metadata_changed},
                                   {"container_changed", check.container_changed},
                                   {"findings", rows},
-                                  {"whole", check.whole()}}
+                                  {"whole", check.whole(subset)}}
                        .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) +
                    "\n");
     return;
   }
   for (const FindingRow& row : check.rows) {
-    console.result(std::string(name(row.finding)) + ": " + printable(row.id) + "\n");
+    if (subset && row.finding == Finding::missing) continue;
+    const char* const relation = row.finding == Finding::moved ? " is now " : " holds the picture of ";
+    console.result(std::string(name(row.finding)) + ": " + printable(row.id) +
+                   (row.other.empty() ? "" : relation + printable(row.other)) + "\n");
   }
   if (check.container_changed) console.result("altered: the file beside its protected items\n");
-  console.result(std::string(check.whole() ? "intact" : "altered") + ": " + std::to_string(check.intact) + " of " +
-                 counted(check.checked, "item") + " as released\n");
+  console.result(std::string(check.whole(subset) ? "intact" : "altered") + ": " + std::to_string(check.intact) +
+                 " of " + counted(check.checked, "item") + " as released\n");
 }
 
 ReleaseCheck checked(const VerifyReleaseArgs& args, const OpenRecord& record, Console& console) {
@@ -66,25 +76,55 @@ ReleaseCheck checked(const VerifyReleaseArgs& args, const OpenRecord& record, Co
   return check_release(*reader, record.plan, record.items, args.jobs, console);
 }
 
+/// A single file found anywhere, of a release that is a folder: which of its items is it?
+ExitStatus find_file(const VerifyReleaseArgs& args, const OpenRecord& record, Console& console) {
+  DatasetOptions options;
+  options.labels.from = LabelSource::From::none;
+  options.released = true;
+  options.limits.max_pixels = std::uint64_t{1} << 34;
+  const DatasetFormat& format = dataset_format_for(args.release, options);
+  const FindingRow row = find_in_release(*format.open(args.release, options), record.items);
+  const bool foreign = row.finding == Finding::foreign;
+  if (console.style().json) {
+    nlohmann::json value{{"schema", "wardmark.verify-file/1"},
+                         {"release", to_hex(ByteView(record.plan.id))},
+                         {"name", record.plan.release_name},
+                         {"finding", name(row.finding)}};
+    if (!foreign) value["item"] = row.id;
+    console.result(value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  } else {
+    console.result(std::string(name(row.finding)) + ": " + printable(args.release) +
+                   (foreign ? " holds no picture of" : " is " + printable(row.id) + " of") + " release '" +
+                   printable(record.plan.release_name) + "'\n");
+  }
+  return foreign ? ExitStatus::negative : ExitStatus::ok;
+}
+
 ExitStatus verify_release(const VerifyReleaseArgs& args, Console& console) {
   const OwnerKey key = load_key(args.key, console);
   const OpenRecord record = open_record(record_of(args.record, args.release), key);
+  const bool folder = record.plan.format == "folder" && record.plan.method != "ghost";
+  if (folder && std::filesystem::is_regular_file(args.release)) return find_file(args, record, console);
   ReleaseCheck check = checked(args, record, console);
   if (const auto& container = record.manifest.footer->container; container && check.rows.empty()) {
     check.container_changed = output_digest(read_file(args.release)) != *container;
   }
   console.end_progress();
-  print(check, record, console);
-  return check.whole() ? ExitStatus::ok : ExitStatus::negative;
+  print(check, record, args.subset, console);
+  return check.whole(args.subset) ? ExitStatus::ok : ExitStatus::negative;
 }
 
 }  // namespace
 
 void declare_verify_release(CLI::App& app, Action& action) {
   auto args = std::make_shared<VerifyReleaseArgs>();
-  app.add_option("release", args->release, "the released folder or file")->required()->type_name("OUT");
+  app.add_option("release", args->release,
+                 "the released folder or file; or one file that was found elsewhere, with --record")
+      ->required()
+      ->type_name("OUT");
   app.add_option("--record", args->record, "its record (default: OUT.wardmark)")->type_name("DIR");
   add_key_options(app, args->key);
+  app.add_flag("--subset", args->subset, "a part of the release is checked: what is missing is no fault");
   app.add_option("-j,--jobs", args->jobs, "threads")->check(CLI::Range(1, 4096))->capture_default_str();
   action = [args](Console& console) { return verify_release(*args, console); };
 }

@@ -5,6 +5,7 @@
 #include <exception>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -26,15 +27,59 @@ Finding compare(const DatasetReader& release, std::size_t place, const ManifestI
   }
 }
 
-/// Files of the release that no record explains.
-void add_foreign(const Survey& survey, const Plan& plan, const std::map<std::string, const ManifestItem*>& expected,
-                 ReleaseCheck& check) {
+/// Items by what they hold. Of items with the same pixels the first counts.
+class Contents {
+ public:
+  explicit Contents(const std::vector<ManifestItem>& items) {
+    for (const ManifestItem& item : items) {
+      if (item.state == ItemState::refused) continue;
+      stored_.emplace(item.output, &item);
+      content_.emplace(item.output_content, &item);
+    }
+  }
+  /// The item that a file holds, and whether byte for byte; null: none of them, or no picture.
+  std::pair<const ManifestItem*, bool> find(const DatasetReader& files, std::size_t place) const {
+    try {
+      const Bytes stored = files.fetch(place);
+      if (const auto at = stored_.find(output_digest(stored)); at != stored_.end()) return {at->second, true};
+      const auto at = content_.find(content_digest(files.decode(place, stored).image));
+      return {at == content_.end() ? nullptr : at->second, false};
+    } catch (const Error& error) {
+      if (error.kind() != Kind::item) throw;
+      return {nullptr, false};
+    }
+  }
+
+ private:
+  std::map<Digest, const ManifestItem*> stored_, content_;
+};
+
+/// Files that stand in no record under their names: an item that is missing at its own place moved, all others are
+/// foreign.
+void add_strangers(const DatasetReader& release, const Plan& plan, const std::vector<ManifestItem>& items,
+                   const std::map<std::string, const ManifestItem*>& expected, ReleaseCheck& check) {
+  const Survey& survey = release.survey();
+  std::map<std::string, std::size_t> missing;
+  for (std::size_t r = 0; r < check.rows.size(); ++r) {
+    if (check.rows[r].finding == Finding::missing) missing.emplace(check.rows[r].id, r);
+  }
+  std::optional<Contents> contents;
+  for (std::size_t place = 0; place < survey.items.size(); ++place) {
+    const Item& item = survey.items[place];
+    if (!item.protect || expected.contains(item.id)) continue;
+    if (!contents) contents.emplace(items);
+    const auto [held, same_bytes] = contents->find(release, place);
+    const auto gap = held ? missing.find(held->output_id) : missing.end();
+    if (gap == missing.end()) {
+      check.rows.push_back({Finding::foreign, item.id, held ? held->output_id : std::string()});
+      continue;
+    }
+    check.rows[gap->second] = {Finding::moved, held->output_id, item.id};
+    missing.erase(gap);
+  }
   std::set<std::string_view> carried;
   for (const Companion& c : plan.companions) {
     if (c.code == Code::carried_sidecar) carried.insert(c.path);
-  }
-  for (const Item& item : survey.items) {
-    if (item.protect && !expected.contains(item.id)) check.rows.push_back({Finding::foreign, item.id});
   }
   for (const Companion& c : survey.companions) {
     if (c.code != Code::left_litter && !carried.contains(c.path)) check.rows.push_back({Finding::foreign, c.path});
@@ -53,6 +98,8 @@ std::string_view name(Finding finding) {
       return "line ends or packing changed";
     case Finding::altered:
       return "altered";
+    case Finding::moved:
+      return "moved";
     case Finding::missing:
       return "missing";
     case Finding::foreign:
@@ -61,10 +108,20 @@ std::string_view name(Finding finding) {
   broken_promise("finding");
 }
 
-bool ReleaseCheck::whole() const {
-  return !container_changed && std::ranges::all_of(rows, [](const FindingRow& row) {
-    return row.finding == Finding::metadata_changed || row.finding == Finding::line_ends;
+bool ReleaseCheck::whole(bool subset) const {
+  return !container_changed && std::ranges::all_of(rows, [&](const FindingRow& row) {
+    return row.finding == Finding::metadata_changed || row.finding == Finding::line_ends ||
+           row.finding == Finding::moved || (subset && row.finding == Finding::missing);
   });
+}
+
+FindingRow find_in_release(const DatasetReader& file, const std::vector<ManifestItem>& items) {
+  const Survey& survey = file.survey();
+  const std::string name = survey.items.empty() ? std::string() : survey.items.front().id;
+  if (survey.items.empty()) return {Finding::foreign, name};
+  const auto [held, same_bytes] = Contents(items).find(file, 0);
+  if (held == nullptr) return {Finding::foreign, name};
+  return {same_bytes ? Finding::intact : Finding::metadata_changed, held->output_id, name};
 }
 
 ReleaseCheck check_release(const DatasetReader& release, const Plan& plan, const std::vector<ManifestItem>& items,
@@ -113,7 +170,7 @@ ReleaseCheck check_release(const DatasetReader& release, const Plan& plan, const
     if (findings[k] == Finding::metadata_changed) ++check.metadata_changed;
   }
   check.checked = expected.size();
-  add_foreign(release.survey(), plan, expected, check);
+  add_strangers(release, plan, items, expected, check);
   std::ranges::stable_sort(check.rows, {}, &FindingRow::id);
   return check;
 }
