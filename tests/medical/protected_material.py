@@ -46,12 +46,12 @@ def batches(files):
     return [list(group.values()) for group in groups]
 
 
-def protect(programs, folder, options):
-    """Protects folder/in to folder/out, classes by series; items of the record by id."""
+def protect(programs, folder, options, classes=2):
+    """Protects folder/in to folder/out, `classes` by series in turn; items of the record by id."""
     rows, series = [], {}
     for path in files_below(folder, ["in"]):
         uid = str(header(path).get("SeriesInstanceUID", path))
-        rows.append((os.path.relpath(path, folder + "/in"), f"class {series.setdefault(uid, len(series)) % 2}"))
+        rows.append((os.path.relpath(path, folder + "/in"), f"class {series.setdefault(uid, len(series)) % classes}"))
     with open(folder + "/labels.csv", "w", newline="") as text:
         csv.writer(text).writerows([("path", "label"), *rows])
     done = run(programs, "wardmark", "protect", folder + "/in", "-o", folder + "/out", "-k", folder + "/../owner.key",
