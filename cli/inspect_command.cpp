@@ -6,7 +6,10 @@
 #include "cli/command.h"
 #include "cli/dataset_formats.h"
 #include "cli/key_options.h"
+#include "cli/listing_report.h"
 #include "cli/open_record.h"
+#include "cli/release_options.h"
+#include "cli/study_inspection.h"
 #include "core/statistics.h"
 #include "io/atomic_file.h"
 #include "io/item_id.h"
@@ -20,7 +23,11 @@ namespace fs = std::filesystem;
 struct InspectArgs {
   std::string path;
   std::string labels = "folder";
+  std::string release;
+  std::string record;
+  std::string preview;
   KeyOptions key;
+  unsigned jobs = default_jobs();
 };
 
 std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
@@ -186,12 +193,15 @@ json inspect_record(const InspectArgs& args, Console& console) {
   add_plan_detail(out, plan);
   const ReleaseKeys keys = release_keys(plan, key);
   std::map<std::string, std::uint64_t> codes;
+  std::vector<ManifestItem> items;
   if (manifest_text) {
     for (const std::string& line : parse_manifest(*manifest_text, true).lines) {
-      for (const Note& note : open_item(line, keys).notes) ++codes[std::string(name(note.code))];
+      items.push_back(open_item(line, keys));
+      for (const Note& note : items.back().notes) ++codes[std::string(name(note.code))];
     }
   }
   out["codes"] = codes;
+  if (const json figures = recorded_figures(items); !figures.empty()) out["series"] = figures;
   return out;
 }
 
@@ -200,6 +210,13 @@ std::string plain_text(const json& object) {
   std::string text;
   for (const auto& [field, value] : object.items()) {
     if (field == "schema") continue;
+    if (field == "series") {
+      for (const json& row : value) {
+        text += "series of " + counted(row["clinical"]["pictures"].get<std::uint64_t>(), "picture") + ":\n" +
+                figures_text(row["clinical"]);
+      }
+      continue;
+    }
     if (field == "classes") {
       for (const json& c : value) {
         text += "class " + printable(c["name"].get<std::string>()) + ": " +
@@ -222,17 +239,28 @@ bool looks_like_plan(const fs::path& path) {
   return head.find("wardmark.plan/") != std::string::npos;
 }
 
+void refuse_study_options(const InspectArgs& args) {
+  for (const auto& [option, value] : {std::pair{"--release", &args.release}, {"--preview", &args.preview}}) {
+    if (value->empty()) continue;
+    throw Error(Code::usage, std::string(option) + ": " + shown(args.path) + " is no DICOM study",
+                "name the folder of the study");
+  }
+}
+
 ExitStatus inspect(const InspectArgs& args, Console& console) {
   if (!fs::exists(args.path))
     throw Error(Code::input_missing, shown(args.path) + ": does not exist",
                 "check the spelling, and the folder you are in");
   const bool folder = fs::is_directory(args.path);
+  const bool record = folder && fs::exists(RecordFolder(args.path).plan_path());
+  const bool plan = !folder && looks_like_plan(args.path);
+  if (record || plan) refuse_study_options(args);
   json out;
   std::string text;
-  if (folder && fs::exists(RecordFolder(args.path).plan_path())) {
+  if (record) {
     out = inspect_record(args, console);
     text = plain_text(out);
-  } else if (!folder && looks_like_plan(args.path)) {
+  } else if (plan) {
     out = inspect_plan(args, text_of(read_file(args.path)), console);
     text = plain_text(out);
   } else {
@@ -240,6 +268,10 @@ ExitStatus inspect(const InspectArgs& args, Console& console) {
     options.splits = {"all"};
     options.labels = parse_label_source(args.labels);
     const DatasetFormat& format = dataset_format_for(args.path, options);
+    if (format.name == "dicom") {
+      return inspect_study({args.path, args.release, args.record, args.key, args.jobs}, args.preview, format, console);
+    }
+    refuse_study_options(args);
     const bool image = format.name == "file";
     out = image ? inspect_image(args.path) : inspect_dataset(args, format, options);
     text = image ? image_text(out) : dataset_text(out);
@@ -252,8 +284,21 @@ ExitStatus inspect(const InspectArgs& args, Console& console) {
 
 void declare_inspect(CLI::App& app, Action& action) {
   auto args = std::make_shared<InspectArgs>();
-  app.add_option("path", args->path, "image, folder, .npz, CIFAR .bin, plan or record")->required()->type_name("PATH");
+  app.add_option("path", args->path, "image, folder, DICOM study, .npz, CIFAR .bin, plan or record")
+      ->required()
+      ->type_name("PATH");
   app.add_option("--labels", args->labels, "where classes come from")->type_name("SOURCE")->capture_default_str();
+  constexpr auto group = "DICOM studies";
+  app.add_option("--release", args->release, "compare each image with what became of it there")
+      ->type_name("OUT")
+      ->group(group);
+  app.add_option("--record", args->record, "with -k, the release's record (default: OUT.wardmark)")
+      ->type_name("DIR")
+      ->group(group);
+  app.add_option("--preview", args->preview, "new folder for PNGs of each series in its window")
+      ->type_name("DIR")
+      ->group(group);
+  app.add_option("-j,--jobs", args->jobs, "threads")->check(CLI::Range(1, 4096))->capture_default_str();
   add_key_options(app, args->key);
   action = [args](Console& console) { return inspect(*args, console); };
 }

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "cli/clinical_json.h"
+
 namespace wardmark {
 namespace {
 
@@ -142,6 +144,7 @@ void report_items(const ProtectJob& job, const ReleaseKeys& keys, Console& conso
       row["max_change"] = item.measured.max_abs;
       row["ssim"] = item.measured.ssim / 1e4;
       row["ciede2000_p95"] = item.measured.ciede2000 / 1e2;
+      if (item.clinical) row["clinical"] = clinical_json(*item.clinical);
     }
     console.result(row.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
   }

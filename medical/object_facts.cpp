@@ -96,8 +96,7 @@ void examine_pixels(DicomObject& object, ObjectFacts& facts, const SopClass& row
   const PixelFormat format = read_pixel_format(object);
   read_padding(object, format);
   const std::uint64_t surplus = surplus_bytes(object, format);
-  RawPixels raw = open_pixels(object, format);
-  const Image image = image_of(raw);
+  const Image image = decode_image(object, format);
   const ValueScale scale = read_scale(object, format, image);
   Budget any;  // the study's bound is checked with the series' view
   const auto tones = make_tones(object, format, image, scale, scale.view, any, false);
@@ -139,7 +138,7 @@ void sort_object(DicomObject& object, ObjectFacts& facts, std::string_view path,
 
 void examine_object(ByteView stored, ObjectFacts& facts, std::string_view path, const StudyOptions& options,
                     const std::string& keyword) {
-  DicomObject object = read_object(stored);
+  DicomObject object = read_apart(stored);
   facts.transfer_syntax = object.syntax->uid;
   if (text_of(*object.file->getMetaInfo(), DCM_MediaStorageSOPClassUID) == kDirectoryClass) {
     facts.directory = true;
