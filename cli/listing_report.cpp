@@ -65,7 +65,7 @@ json pixels_json(const std::vector<const InstanceFacts*>& members) {
           {"window", window}};
 }
 
-json series_json(const StudyListing& listing, const std::vector<std::size_t>& places) {
+json series_json(const StudyListing& listing, const std::vector<std::size_t>& places, const Console& console) {
   std::vector<const InstanceFacts*> members;
   std::vector<const Clinical*> figures;
   json instances = json::array();
@@ -76,8 +76,8 @@ json series_json(const StudyListing& listing, const std::vector<std::size_t>& pl
     ++fates[fate_word(instance.facts.fate)];
     if (!instance.clinical) continue;
     figures.push_back(&*instance.clinical);
-    instances.push_back(
-        {{"item", listing.reader->survey().items[instance.place].id}, {"clinical", clinical_json(*instance.clinical)}});
+    instances.push_back({{"item", console.item_text(listing.reader->survey().items[instance.place].id)},
+                         {"clinical", clinical_json(*instance.clinical)}});
   }
   json row{{"study", members.front()->study},
            {"series", members.front()->series},
@@ -169,7 +169,7 @@ std::string figures_line(const char* which, const json& c) {
 
 }  // namespace
 
-json listing_json(const std::string& path, const StudyListing& listing) {
+json listing_json(const std::string& path, const StudyListing& listing, const Console& console) {
   const auto& items = listing.reader->survey().items;
   std::uint64_t bytes = 0;
   for (const Item& item : items) bytes += item.bytes;
@@ -178,10 +178,10 @@ json listing_json(const std::string& path, const StudyListing& listing) {
   for (const ListedInstance& instance : listing.instances) {
     if (!instance.facts.study.empty()) studies.insert(instance.facts.study);
     if (instance.facts.fate != Fate::refuse) continue;
-    refused.push_back({{"item", items[instance.place].id}, {"code", name(instance.facts.code)}});
+    refused.push_back({{"item", console.item_text(items[instance.place].id)}, {"code", name(instance.facts.code)}});
   }
   json series = json::array();
-  for (const auto& places : series_of(listing.instances)) series.push_back(series_json(listing, places));
+  for (const auto& places : series_of(listing.instances)) series.push_back(series_json(listing, places, console));
   json out{{"schema", "wardmark.inspect-study/1"},
            {"path", path},
            {"objects", items.size()},

@@ -8,8 +8,9 @@
 namespace wardmark {
 
 /// A listing as one object of schema "wardmark.inspect-study/1": a row per series with what it holds, and with a
-/// release "clinical" (worst and median) and "instances" (figures of each); refused objects with their codes.
-nlohmann::json listing_json(const std::string& path, const StudyListing& listing);
+/// release "clinical" (worst and median) and "instances" (figures of each); refused objects with their codes. Items
+/// as the console names them.
+nlohmann::json listing_json(const std::string& path, const StudyListing& listing, const Console& console);
 
 /// The same as a table.
 std::string listing_text(const nlohmann::json& listing);

@@ -10,7 +10,7 @@ ExitStatus inspect_study(const ListingArgs& args, const std::string& preview, co
   const DatasetOptions new_folder;
   if (!preview.empty()) check_output_place(args.path, preview, new_folder);
   const StudyListing listing = list_study(args, format, console);
-  const nlohmann::json out = listing_json(args.path, listing);
+  const nlohmann::json out = listing_json(args.path, listing, console);
   console.result(console.style().json ? out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
                                       : listing_text(out));
   if (listing.unpaired > 0 && !has_key(args.key)) console.hint("-k KEY finds files that were renamed");

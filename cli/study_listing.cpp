@@ -109,6 +109,7 @@ StudyListing list_study(const ListingArgs& args, const DatasetFormat& format, Co
     own.study.allow_burned_in = own.study.rename_uid = true;  // what was released can be compared
   }
   listing.reader = format.open(args.path, own);
+  console.number_items(ids_of(listing.reader->survey()));
   listing.instances.resize(listing.reader->survey().items.size());
   for_all(listing.instances.size(), args.jobs, [&](std::size_t i) {
     listing.instances[i].place = i;

@@ -7,6 +7,7 @@
 #include "cli/key_options.h"
 #include "cli/open_record.h"
 #include "cli/protect_job.h"
+#include "cli/release_options.h"
 #include "io/atomic_file.h"
 #include "verify/text_release_check.h"
 
@@ -18,6 +19,7 @@ struct VerifyReleaseArgs {
   std::string record;
   KeyOptions key;
   unsigned jobs = default_jobs();
+  bool private_paths = false;
 };
 
 std::unique_ptr<DatasetReader> open_release(const std::string& path, const Plan& plan) {
@@ -38,7 +40,8 @@ std::unique_ptr<DatasetReader> open_release(const std::string& path, const Plan&
 void print(const ReleaseCheck& check, const OpenRecord& record, Console& console) {
   if (console.style().json) {
     nlohmann::json rows = nlohmann::json::array();
-    for (const FindingRow& row : check.rows) rows.push_back({{"id", row.id}, {"finding", name(row.finding)}});
+    for (const FindingRow& row : check.rows)
+      rows.push_back({{"id", console.item_text(row.id)}, {"finding", name(row.finding)}});
     console.result(nlohmann::json{{"schema", "wardmark.verify-release/1"},
                                   {"release", to_hex(ByteView(record.plan.id))},
                                   {"checked", check.checked},
@@ -52,7 +55,7 @@ void print(const ReleaseCheck& check, const OpenRecord& record, Console& console
     return;
   }
   for (const FindingRow& row : check.rows) {
-    console.result(std::string(name(row.finding)) + ": " + printable(row.id) + "\n");
+    console.result(std::string(name(row.finding)) + ": " + printable(console.item_text(row.id)) + "\n");
   }
   if (check.container_changed) console.result("altered: the file beside its protected items\n");
   console.result(std::string(check.whole() ? "intact" : "altered") + ": " + std::to_string(check.intact) + " of " +
@@ -67,8 +70,10 @@ ReleaseCheck checked(const VerifyReleaseArgs& args, const OpenRecord& record, Co
 }
 
 ExitStatus verify_release(const VerifyReleaseArgs& args, Console& console) {
+  if (args.private_paths) console.hide_paths();
   const OwnerKey key = load_key(args.key, console);
   const OpenRecord record = open_record(record_of(args.record, args.release), key);
+  console.number_items(ids_of(record.plan));
   ReleaseCheck check = checked(args, record, console);
   if (const auto& container = record.manifest.footer->container; container && check.rows.empty()) {
     check.container_changed = output_digest(read_file(args.release)) != *container;
@@ -86,6 +91,7 @@ void declare_verify_release(CLI::App& app, Action& action) {
   app.add_option("--record", args->record, "its record (default: OUT.wardmark)")->type_name("DIR");
   add_key_options(app, args->key);
   app.add_option("-j,--jobs", args->jobs, "threads")->check(CLI::Range(1, 4096))->capture_default_str();
+  add_private_paths(app, args->private_paths);
   action = [args](Console& console) { return verify_release(*args, console); };
 }
 

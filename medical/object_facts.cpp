@@ -121,6 +121,10 @@ void sort_object(DicomObject& object, ObjectFacts& facts, std::string_view path,
   if (data.tagExists(DcmTagKey(0x0400, 0x0500))) refuse(Code::dcm_072, "encrypted attributes (0400,0500)");
   if (carries_own_record(data)) refuse(Code::dcm_066, "protected by wardmark before", "protect the original");
   if (row->fate == Fate::refuse) refuse(row->code, "SOP class " + std::string(row->name));
+  if (options.require_deidentified && !says_deidentified(data)) {
+    refuse(Code::dcm_071, "PatientIdentityRemoved (0012,0062) is not YES, or no method is named",
+           "de-identify it first, or leave --require-deidentified out");
+  }
   if (!options.rename_uid) {
     if (!identity_in_path(data, path).empty()) {
       refuse(Code::dcm_074, "a part of the path is the patient's name, number, birth date or the accession number",

@@ -8,6 +8,7 @@ import subprocess
 import pydicom
 
 STEPS = 40
+FORMAT = ["Rows", "Columns", "BitsStored", "PixelRepresentation", "PhotometricInterpretation"]
 FOLDERS = ["ts", "bits", "color", "made", "modality", "multiframe", "nonimage", "charset"]
 
 
@@ -19,7 +20,7 @@ def run(programs, *words, status=(0,)):
 
 def header(path):
     try:
-        return pydicom.dcmread(path, force=True, specific_tags=["SOPInstanceUID", "SeriesInstanceUID"])
+        return pydicom.dcmread(path, force=True, specific_tags=["SOPInstanceUID", "SeriesInstanceUID", *FORMAT])
     except Exception:
         return pydicom.Dataset()
 
@@ -33,17 +34,22 @@ def files_below(data, folders):
 
 
 def batches(files):
-    """Groups without two files of one SOP instance UID."""
+    """Groups without two files of one SOP instance UID, or of one series in two formats: these would be refused."""
     groups = []
     for path in files:
-        uid = str(header(path).get("SOPInstanceUID", path))
-        for group in groups:
-            if uid not in group:
-                group[uid] = path
+        found = header(path)
+        uid = str(found.get("SOPInstanceUID", path))
+        series = str(found.get("SeriesInstanceUID", path))
+        looks = tuple(str(found.get(keyword)) for keyword in FORMAT)
+        for paths, formats in groups:
+            if uid not in paths and formats.get(series, looks) == looks:
                 break
         else:
-            groups.append({uid: path})
-    return [list(group.values()) for group in groups]
+            paths, formats = {}, {}
+            groups.append((paths, formats))
+        paths[uid] = path
+        formats[series] = looks
+    return [list(paths.values()) for paths, _ in groups]
 
 
 def protect(programs, folder, options, classes=2):
