@@ -88,18 +88,33 @@ void Console::hint(std::string_view text) {
   log_->error("hint: {}", printable(text));
 }
 
+void Console::number_items(std::vector<std::string> ids) {
+  if (hidden_) items_ = std::move(ids);
+}
+
+std::string Console::item_text(std::string_view id) const {
+  if (!hidden_) return std::string(id);
+  const auto at = std::ranges::lower_bound(items_, id);
+  return at != items_.end() && *at == id ? "item " + std::to_string(at - items_.begin()) : "a file";
+}
+
+/// With hidden paths what a text says of options alone, else the meaning of its code.
+std::string Console::error_text(const Error& error) const {
+  const bool told = !hidden_ || error.code() == Code::usage || error.code() == Code::parameter;
+  return told ? std::string(error.what()) : std::string(info(error.code()).meaning);
+}
+
 void Console::error(const Error& error) {
   const std::scoped_lock held(lock_);
   clear_line();
-  log_->error("error: {} [{}]", printable(error.what()), name(error.code()));
+  log_->error("error: {} [{}]", printable(error_text(error)), name(error.code()));
   if (!error.hint().empty()) log_->error("hint: {}", printable(error.hint()));
 }
 
 void Console::warning(std::string_view subject, const Note& note) {
-  std::string text(subject);
-  if (!text.empty()) text += ": ";
+  std::string text = subject.empty() ? std::string() : item_text(subject) + ": ";
   text += info(note.code).meaning;
-  if (!note.detail.empty()) text += " (" + note.detail + ")";
+  if (!note.detail.empty() && !hidden_) text += " (" + note.detail + ")";
   warn(text + " [" + std::string(name(note.code)) + "]");
 }
 
@@ -108,8 +123,8 @@ void Console::refused(std::string_view item, const Error& error) {
   const std::scoped_lock held(lock_);
   clear_line();
   ++refusals_shown_;
-  std::string text = error.what();
-  if (text.rfind(item, 0) != 0) text = std::string(item) + ": " + text;
+  std::string text = error_text(error);
+  if (hidden_ || text.rfind(item, 0) != 0) text = item_text(item) + ": " + text;
   if (refusals_shown_ <= kShown || style_.verbose) {
     log_->warn("refused: {} [{}]", printable(text), name(error.code()));
   } else if (refusals_shown_ == kShown + 1) {

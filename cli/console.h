@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/report.h"
 
@@ -34,6 +35,16 @@ class Console : public Report {
   void apply(const ConsoleStyle& style);
   const ConsoleStyle& style() const { return style_; }
 
+  /// From now on no path of an item is printed: its place in the plan stands for it, and errors and refusals are told
+  /// by what their code means, since their texts name files. For the whole run; before anything else is said.
+  void hide_paths() { hidden_ = true; }
+  bool paths_hidden() const { return hidden_; }
+  /// The items that numbers stand for, sorted by id.
+  void number_items(std::vector<std::string> ids);
+  /// How an item is printed: its id, or with hidden paths "item N" (from 0, as `n` in the manifest), "a file" where it
+  /// is none. For results; not yet printable().
+  std::string item_text(std::string_view id) const;
+
   /// Text of the result, to stdout as it is. Error(write_failed) when stdout is closed or full, but a closed pipe ends
   /// the program quietly.
   void result(std::string_view text);
@@ -55,8 +66,11 @@ class Console : public Report {
 
  private:
   void clear_line();
+  std::string error_text(const Error& error) const;
   using Clock = std::chrono::steady_clock;
   ConsoleStyle style_;
+  bool hidden_ = false;
+  std::vector<std::string> items_;
   std::mutex lock_;
   std::shared_ptr<spdlog::logger> log_;
   std::string stage_;

@@ -119,7 +119,7 @@ ExitStatus dry_run(const ProtectArgs& args, const ProtectJob& job, const Protect
     }
     if (m.changed() > 0) {
       console.result("change: PSNR median " + decibels(m.median_psnr()) + ", worst " + decibels(m.worst().psnr()) +
-                     " (" + printable(m.worst_item()) + "); worst " +
+                     " (" + printable(console.item_text(m.worst_item())) + "); worst " +
                      visibility_text(m.worst_ssim(), m.worst_ciede2000()) + "\n");
       if (m.visible() > 0) {
         console.result("visible: " + std::to_string(m.visible()) + " of " + std::to_string(m.changed()) +
@@ -201,11 +201,13 @@ void write_preview(const std::string& path, const ProtectJob& job, const Protect
     return;
   }
   std::vector<SheetRow> rows;
+  std::vector<std::string> names;
+  for (const Trial& trial : trials) names.push_back(console.item_text(trial.item.id));
   for (const Trial& trial : trials) {
     const std::uint32_t c = run.plan.items[trial.item.n].class_index;
     const std::string_view label = c == kNoClass ? std::string_view() : run.plan.classes[c].name;
     rows.push_back(
-        {trial.original, trial.released, trial.orientation, label, trial.item.id, change_of(trial.item.measured)});
+        {trial.original, trial.released, trial.orientation, label, names[rows.size()], change_of(trial.item.measured)});
   }
   std::string heading = std::string(job.method->name);
   for (const auto& [name, value] : job.plan->parameters) heading += ", " + name + " " + value;

@@ -6,8 +6,9 @@
 #include "cli/command.h"
 #include "cli/dataset_formats.h"
 #include "cli/key_options.h"
-#include "cli/open_record.h"
-#include "core/statistics.h"
+#include "cli/record_inspection.h"
+#include "cli/release_options.h"
+#include "cli/study_inspection.h"
 #include "io/atomic_file.h"
 #include "io/item_id.h"
 
@@ -20,7 +21,12 @@ namespace fs = std::filesystem;
 struct InspectArgs {
   std::string path;
   std::string labels = "folder";
+  std::string release;
+  std::string record;
+  std::string preview;
   KeyOptions key;
+  unsigned jobs = default_jobs();
+  bool private_paths = false;
 };
 
 std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
@@ -81,9 +87,11 @@ std::string image_text(const json& image) {
 }
 
 /// Items by class, files by what becomes of them.
-json inspect_dataset(const InspectArgs& args, const DatasetFormat& format, const DatasetOptions& options) {
+json inspect_dataset(const InspectArgs& args, const DatasetFormat& format, const DatasetOptions& options,
+                     Console& console) {
   const auto reader = format.open(args.path, options);
   const Survey& survey = reader->survey();
+  console.number_items(ids_of(survey));
   std::map<std::string, std::uint64_t> classes;
   std::uint64_t bytes = 0, clean = 0;
   for (const Item& item : survey.items) {
@@ -99,7 +107,9 @@ json inspect_dataset(const InspectArgs& args, const DatasetFormat& format, const
   for (const auto& [label, count] : classes) class_rows.push_back({{"name", label}, {"items", count}});
   json notes = json::array();
   for (const auto& [subject, note] : survey.notes) {
-    notes.push_back({{"subject", subject}, {"code", name(note.code)}, {"detail", note.detail}});
+    notes.push_back({{"subject", console.item_text(subject)},
+                     {"code", name(note.code)},
+                     {"detail", console.paths_hidden() ? std::string() : note.detail}});
   }
   return {{"schema", "wardmark.inspect-dataset/1"},
           {"path", args.path},
@@ -131,87 +141,6 @@ std::string dataset_text(const json& set) {
   return text;
 }
 
-json plan_summary(std::string_view text) {
-  const PlanSummary summary = summarise_plan(text);
-  json out{{"release", summary.release}, {"items", summary.items}, {"commitment_1", summary.commitment_1}};
-  if (summary.beacon) out["beacon"] = {{"network", summary.beacon->network}, {"round", summary.beacon->round}};
-  return out;
-}
-
-/// With the key: what the plan says beside its items.
-void add_plan_detail(json& out, const Plan& plan) {
-  json classes = json::array();
-  for (const PlanClass& c : plan.classes) classes.push_back({{"name", c.name}, {"items", c.items}});
-  json parameters = json::object();
-  for (const auto& [name, value] : plan.parameters) parameters[name] = value;
-  for (const auto& [name, value] : plan.output) parameters[name] = value;
-  out["name"] = plan.release_name;
-  out["method"] = plan.method;
-  out["parameters"] = parameters;
-  out["classes"] = classes;
-  out["pool"] = plan.test.pool;
-  out["smallest_p"] = smallest_p(plan.test.pool, plan.classes.size());
-}
-
-json inspect_plan(const InspectArgs& args, std::string_view text, Console& console) {
-  json out = plan_summary(text);
-  out["schema"] = "wardmark.inspect-plan/1";
-  if (has_key(args.key)) add_plan_detail(out, parse_plan(text, load_key(args.key, console)));
-  return out;
-}
-
-json inspect_record(const InspectArgs& args, Console& console) {
-  const RecordFolder record(args.path);
-  const std::string text = record.read_plan();
-  json out = plan_summary(text);
-  out["schema"] = "wardmark.inspect-record/1";
-  const auto manifest_text = record.read_manifest({});
-  out["complete"] = false;
-  out["shard_manifests"] = record.parts().size();
-  if (manifest_text) {
-    const Manifest manifest = parse_manifest(*manifest_text, true);
-    out["draw"] = manifest.header.draw;
-    out["lines"] = manifest.lines.size();
-    out["complete"] = manifest.footer.has_value();
-    if (manifest.footer) {
-      out["protected"] = manifest.footer->protected_;
-      out["left"] = manifest.footer->left;
-      out["refused"] = manifest.footer->refused;
-      out["commitment_2"] = to_hex(manifest.footer->commitment_2);
-    }
-  }
-  if (!has_key(args.key)) return out;
-  const OwnerKey key = load_key(args.key, console);
-  const Plan plan = parse_plan(text, key);
-  add_plan_detail(out, plan);
-  const ReleaseKeys keys = release_keys(plan, key);
-  std::map<std::string, std::uint64_t> codes;
-  if (manifest_text) {
-    for (const std::string& line : parse_manifest(*manifest_text, true).lines) {
-      for (const Note& note : open_item(line, keys).notes) ++codes[std::string(name(note.code))];
-    }
-  }
-  out["codes"] = codes;
-  return out;
-}
-
-/// "field: value" lines of a flat object, nested ones as JSON.
-std::string plain_text(const json& object) {
-  std::string text;
-  for (const auto& [field, value] : object.items()) {
-    if (field == "schema") continue;
-    if (field == "classes") {
-      for (const json& c : value) {
-        text += "class " + printable(c["name"].get<std::string>()) + ": " +
-                counted(c["items"].get<std::uint64_t>(), "item") + "\n";
-      }
-      continue;
-    }
-    text += field + ": " + printable(value.is_string() ? value.get<std::string>() : dump(value)) + "\n";
-  }
-  return text;
-}
-
 /// A plan's first line is its header; classes make it long.
 bool looks_like_plan(const fs::path& path) {
   constexpr std::size_t kMostHeader = std::size_t{16} << 20;
@@ -222,26 +151,42 @@ bool looks_like_plan(const fs::path& path) {
   return head.find("wardmark.plan/") != std::string::npos;
 }
 
+void refuse_study_options(const InspectArgs& args) {
+  for (const auto& [option, value] : {std::pair{"--release", &args.release}, {"--preview", &args.preview}}) {
+    if (value->empty()) continue;
+    throw Error(Code::usage, std::string(option) + ": " + shown(args.path) + " is no DICOM study",
+                "name the folder of the study");
+  }
+}
+
 ExitStatus inspect(const InspectArgs& args, Console& console) {
+  if (args.private_paths) console.hide_paths();
   if (!fs::exists(args.path))
     throw Error(Code::input_missing, shown(args.path) + ": does not exist",
                 "check the spelling, and the folder you are in");
   const bool folder = fs::is_directory(args.path);
+  const bool record = folder && fs::exists(RecordFolder(args.path).plan_path());
+  const bool plan = !folder && looks_like_plan(args.path);
+  if (record || plan) refuse_study_options(args);
   json out;
   std::string text;
-  if (folder && fs::exists(RecordFolder(args.path).plan_path())) {
-    out = inspect_record(args, console);
-    text = plain_text(out);
-  } else if (!folder && looks_like_plan(args.path)) {
-    out = inspect_plan(args, text_of(read_file(args.path)), console);
-    text = plain_text(out);
+  if (record) {
+    out = inspect_record(RecordFolder(args.path), args.key, console);
+    text = inspection_text(out);
+  } else if (plan) {
+    out = inspect_plan(args.key, text_of(read_file(args.path)), console);
+    text = inspection_text(out);
   } else {
     DatasetOptions options;
     options.splits = {"all"};
     options.labels = parse_label_source(args.labels);
     const DatasetFormat& format = dataset_format_for(args.path, options);
+    if (format.name == "dicom") {
+      return inspect_study({args.path, args.release, args.record, args.key, args.jobs}, args.preview, format, console);
+    }
+    refuse_study_options(args);
     const bool image = format.name == "file";
-    out = image ? inspect_image(args.path) : inspect_dataset(args, format, options);
+    out = image ? inspect_image(args.path) : inspect_dataset(args, format, options, console);
     text = image ? image_text(out) : dataset_text(out);
   }
   console.result(console.style().json ? dump(out) + "\n" : text);
@@ -252,9 +197,23 @@ ExitStatus inspect(const InspectArgs& args, Console& console) {
 
 void declare_inspect(CLI::App& app, Action& action) {
   auto args = std::make_shared<InspectArgs>();
-  app.add_option("path", args->path, "image, folder, .npz, CIFAR .bin, plan or record")->required()->type_name("PATH");
+  app.add_option("path", args->path, "image, folder, DICOM study, .npz, CIFAR .bin, plan or record")
+      ->required()
+      ->type_name("PATH");
   app.add_option("--labels", args->labels, "where classes come from")->type_name("SOURCE")->capture_default_str();
+  constexpr auto group = "DICOM studies";
+  app.add_option("--release", args->release, "compare each image with what became of it there")
+      ->type_name("OUT")
+      ->group(group);
+  app.add_option("--record", args->record, "with -k, the release's record (default: OUT.wardmark)")
+      ->type_name("DIR")
+      ->group(group);
+  app.add_option("--preview", args->preview, "new folder for PNGs of each series in its window")
+      ->type_name("DIR")
+      ->group(group);
+  app.add_option("-j,--jobs", args->jobs, "threads")->check(CLI::Range(1, 4096))->capture_default_str();
   add_key_options(app, args->key);
+  add_private_paths(app, args->private_paths);
   action = [args](Console& console) { return inspect(*args, console); };
 }
 

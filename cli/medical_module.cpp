@@ -25,4 +25,8 @@ std::unique_ptr<DatasetWriter> create_study_writer_by_module(const DatasetReader
   return medical().create(reader, output, options);
 }
 
+InstanceFacts instance_facts_by_module(const DatasetReader& reader, std::size_t i) {
+  return medical().facts(reader, i);
+}
+
 }  // namespace wardmark

@@ -28,10 +28,10 @@ struct PlanArgs {
   unsigned jobs = default_jobs();
 };
 
-nlohmann::json plan_json(const Plan& plan, const OpenInput& input, const std::string& file) {
+nlohmann::json plan_json(const Plan& plan, const OpenInput& input, const std::string& file, const Console& console) {
   nlohmann::json classes = nlohmann::json::array();
   for (const ClassCount& c : input.classes) {
-    classes.push_back({{"name", c.name}, {"items", c.items}, {"example", c.example}});
+    classes.push_back({{"name", c.name}, {"items", c.items}, {"example", console.item_text(c.example)}});
   }
   return {{"schema", "wardmark.plan-report/1"},
           {"plan", file},
@@ -46,10 +46,11 @@ nlohmann::json plan_json(const Plan& plan, const OpenInput& input, const std::st
           {"commitment_1", to_hex(plan.commitment_1)}};
 }
 
-std::string plan_text(const Plan& plan, const OpenInput& input, const std::string& file) {
+std::string plan_text(const Plan& plan, const OpenInput& input, const std::string& file, const Console& console) {
   std::string text;
   for (const ClassCount& c : input.classes) {
-    text += "class " + printable(c.name) + ": " + counted(c.items, "item") + ", e.g. " + printable(c.example) + "\n";
+    text += "class " + printable(c.name) + ": " + counted(c.items, "item") + ", e.g. " +
+            printable(console.item_text(c.example)) + "\n";
   }
   text += counted(plan.items.size(), "item") + " in " + std::to_string(plan.classes.size()) + " classes, method " +
           plan.method + ", release '" + printable(plan.release_name) + "'\n";
@@ -134,6 +135,7 @@ ExitStatus foretell(const PlanArgs& args, Console& console) {
 }
 
 ExitStatus make(const PlanArgs& args, Console& console) {
+  if (args.release.private_paths) console.hide_paths();
   if (args.power) return foretell(args, console);
   if (args.output.empty()) throw Error(Code::usage, "no plan file was named", "-o FILE");
   const StopSignal stop;
@@ -147,12 +149,13 @@ ExitStatus make(const PlanArgs& args, Console& console) {
   budget_of(recipe_of(args.release), method);
   std::optional<Plan> plan = make_plan(args.release, input, method, key, args.jobs, console, stop.requested());
   if (!plan) return ExitStatus::stopped;
+  console.number_items(ids_of(*plan));
   check_parameters(*plan, method);
   const std::string text = format_plan(*plan, key);
   const ExitStatus status = write_plan_text(
       args, text, console,
-      plan_json(*plan, input, args.output).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
-      plan_text(*plan, input, args.output));
+      plan_json(*plan, input, args.output, console).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
+      plan_text(*plan, input, args.output, console));
   if (args.output == "-") return status;
   for (const std::string& reminder : input.reader->survey().reminders) console.say(reminder);
   console.say(

@@ -50,6 +50,7 @@ std::string fitted_to(const FitState& fit) {
 }
 
 ExitStatus protect_all(const ProtectArgs& args, Console& console) {
+  if (args.release.private_paths) console.hide_paths();
   const StopSignal stop;
   if (args.output.empty() && !args.dry_run) throw Error(Code::usage, "no output was named", "add -o OUT");
   const OwnerKey key = load_key(args.key, console);

@@ -106,6 +106,7 @@ OpenInput open_planned(const ProtectArgs& args, const Plan& plan, const MethodIn
   input.options.format = format;
   input.format = find_dataset_format(format);
   if (input.format == nullptr) throw Error(Code::plan_format, "plan of unknown format '" + plan.format + "'");
+  console.number_items(ids_of(plan));
   input.reader = input.format->open(input_path(typed), input.options);
   const auto& items = input.reader->survey().items;
   const auto fresh = std::ranges::count_if(items, [&](const Item& item) {
@@ -250,6 +251,7 @@ ProtectJob settle(const ProtectArgs& args, const OwnerKey& key, Console& console
   job.plan = given ? std::move(given) : make_plan(args.release, job.input, *job.method, key, args.jobs, console, stop);
   if (!job.plan) return job;
   const Plan& plan = *job.plan;
+  console.number_items(ids_of(plan));
   job.plan_text = format_plan(*job.plan, key);
   job.budget = budget_of(plan.output, *job.method);
   std::optional<BeaconRound> beacon;

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "cli/clinical_json.h"
+
 namespace wardmark {
 namespace {
 
@@ -22,10 +24,10 @@ std::string count_line(const ProtectArgs& args, const ProtectOutcome& outcome) {
   return text + "; " + human_bytes(outcome.bytes_out) + " in " + printable(args.output) + "\n";
 }
 
-std::string change_line(const MeasureSummary& m, bool clamped) {
+std::string change_line(const MeasureSummary& m, bool clamped, const Console& console) {
   if (m.changed() == 0) return {};
   std::string text = "change: PSNR median " + decibels(m.median_psnr()) + ", worst " + decibels(m.worst().psnr()) +
-                     " (" + printable(m.worst_item()) + "); worst " +
+                     " (" + printable(console.item_text(m.worst_item())) + "); worst " +
                      visibility_text(m.worst_ssim(), m.worst_ciede2000()) + "\n";
   if (m.visible() > 0) {
     text += "visible: " + std::to_string(m.visible()) + " of " + counted(m.changed(), "item") +
@@ -35,7 +37,8 @@ std::string change_line(const MeasureSummary& m, bool clamped) {
   return text;
 }
 
-json summary_json(const ProtectArgs& args, const ProtectJob& job, const ProtectOutcome& outcome) {
+json summary_json(const ProtectArgs& args, const ProtectJob& job, const ProtectOutcome& outcome,
+                  const Console& console) {
   json codes = json::object();
   for (const auto& [code, count] : outcome.codes) codes[std::string(name(code))] = count;
   const MeasureSummary& m = outcome.measures;
@@ -57,7 +60,7 @@ json summary_json(const ProtectArgs& args, const ProtectJob& job, const ProtectO
   if (m.changed() > 0) {
     out["psnr_median"] = number_or_null(m.median_psnr());
     out["psnr_worst"] = number_or_null(m.worst().psnr());
-    out["psnr_worst_item"] = m.worst_item();
+    out["psnr_worst_item"] = console.item_text(m.worst_item());
     out["ssim_worst"] = m.worst_ssim() / 1e4;
     out["ciede2000_p95_worst"] = m.worst_ciede2000() / 1e2;
     out["visible"] = m.visible();
@@ -118,9 +121,10 @@ std::string visibility_text(std::int32_t ssim, std::int32_t ciede2000) {
 
 void report_run(const ProtectArgs& args, const ProtectJob& job, const ProtectOutcome& outcome, Console& console) {
   if (console.style().json || console.style().json_lines) {
-    console.result(summary_json(args, job, outcome).dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
+    console.result(summary_json(args, job, outcome, console).dump(-1, ' ', false, json::error_handler_t::replace) +
+                   "\n");
   } else {
-    console.result(count_line(args, outcome) + change_line(outcome.measures, job.budget.limited()));
+    console.result(count_line(args, outcome) + change_line(outcome.measures, job.budget.limited(), console));
   }
   say_dropped(outcome, console);
   say_advice(args, job, outcome, console);
@@ -133,15 +137,20 @@ void report_items(const ProtectJob& job, const ReleaseKeys& keys, Console& conso
     const ManifestItem item = open_item(line, keys);
     json codes = json::array();
     for (const Note& note : item.notes) codes.push_back(name(note.code));
-    json row{{"schema", "wardmark.item/1"}, {"id", item.id}, {"state", name(item.state)}, {"codes", codes}};
+    json row{{"schema", "wardmark.item/1"},
+             {"id", console.item_text(item.id)},
+             {"state", name(item.state)},
+             {"codes", codes}};
     if (item.state == ItemState::refused) {
-      row["reason"] = item.notes.front().detail;
+      const Note& why = item.notes.front();
+      row["reason"] = console.paths_hidden() ? std::string(info(why.code).meaning) : why.detail;
     } else {
-      row["output"] = item.output_id;
+      row["output"] = console.paths_hidden() ? console.item_text(item.id) : item.output_id;
       row["psnr"] = number_or_null(item.measured.psnr());
       row["max_change"] = item.measured.max_abs;
       row["ssim"] = item.measured.ssim / 1e4;
       row["ciede2000_p95"] = item.measured.ciede2000 / 1e2;
+      if (item.clinical) row["clinical"] = clinical_json(*item.clinical);
     }
     console.result(row.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
   }

@@ -26,8 +26,9 @@ void say_left_out(const Survey& survey, Console& console) {
     if (count++ == 0) example = c.path;
   }
   for (const auto& [code, group] : groups) {
-    const std::string text = counted(group.first, "file") + ": " + std::string(info(code).meaning) + ", e.g. " +
-                             printable(group.second) + " [" + std::string(name(code)) + "]";
+    const std::string text = counted(group.first, "file") + ": " + std::string(info(code).meaning) +
+                             (console.paths_hidden() ? "" : ", e.g. " + printable(group.second)) + " [" +
+                             std::string(name(code)) + "]";
     if (code == Code::left_litter || code == Code::carried_sidecar)
       console.detail(text);
     else
@@ -42,7 +43,25 @@ void say_left_out(const Survey& survey, Console& console) {
 
 }  // namespace
 
+void add_private_paths(CLI::App& app, bool& hidden) {
+  app.add_flag("--private-paths", hidden, "print items as numbers, their places in the plan, instead of paths")
+      ->group("Messages");
+}
+
+std::vector<std::string> ids_of(const Survey& survey) {
+  std::vector<std::string> ids;
+  for (const Item& item : survey.items) ids.push_back(item.id);
+  return ids;
+}
+
+std::vector<std::string> ids_of(const Plan& plan) {
+  std::vector<std::string> ids;
+  for (const PlanItem& item : plan.items) ids.push_back(item.id);
+  return ids;
+}
+
 void add_release_options(CLI::App& app, ReleaseArgs& args) {
+  add_private_paths(app, args.private_paths);
   add_input_options(app, args.input);
   add_method_options(app, args.method);
   add_study_options(app, args.input.study);
@@ -119,6 +138,7 @@ OpenInput open_input(const ReleaseArgs& release, const MethodInfo& method, unsig
   input.format = &dataset_format_for(input_path(args), input.options);
   check_study_options(*input.format, recipe, method);
   input.reader = input.format->open(input_path(args), input.options);
+  console.number_items(ids_of(input.reader->survey()));
   say_left_out(input.reader->survey(), console);
   const bool labelled = input.options.labels.from != LabelSource::From::none;
   if (method.needs_labels || labelled) {

@@ -25,9 +25,16 @@ struct ReleaseArgs {
   std::uint32_t spare_slots = 16;
   std::string beacon_network;
   std::uint64_t beacon_round = 0;
+  bool private_paths = false;
 };
 
 void add_release_options(CLI::App& app, ReleaseArgs& args);
+
+/// `--private-paths`, of commands that print items by Console::item_text() alone.
+void add_private_paths(CLI::App& app, bool& hidden);
+/// Ids of all items, in order.
+std::vector<std::string> ids_of(const Survey& survey);
+std::vector<std::string> ids_of(const Plan& plan);
 
 /// An opened input with its classes.
 struct OpenInput {

@@ -22,6 +22,8 @@ constexpr std::array kSwitches = {
     Switch{"drop-annotations", &StudyOptions::drop_annotations, true, "leave segmentations and structure sets out"},
     Switch{"drop-private", &StudyOptions::drop_private, true, "remove private attributes"},
     Switch{"no-label", &StudyOptions::label, false, "leave SeriesDescription without NOT FOR DIAGNOSIS"},
+    Switch{"require-deidentified", &StudyOptions::require_deidentified, true,
+           "refuse objects that do not say PatientIdentityRemoved YES, and by which method"},
     Switch{"skip-refused", &StudyOptions::skip_refused, true, "write a study without its refused objects"},
     Switch{"strict", &StudyOptions::strict, true, "write nothing when one object is refused"},
 };

@@ -7,6 +7,7 @@
 #include "cli/key_options.h"
 #include "cli/open_record.h"
 #include "cli/protect_job.h"
+#include "cli/release_options.h"
 #include "io/atomic_file.h"
 #include "verify/text_release_check.h"
 
@@ -19,6 +20,7 @@ struct VerifyReleaseArgs {
   KeyOptions key;
   bool subset = false;
   unsigned jobs = default_jobs();
+  bool private_paths = false;
 };
 
 std::unique_ptr<DatasetReader> open_release(const std::string& path, const Plan& plan) {
@@ -36,16 +38,16 @@ std::unique_ptr<DatasetReader> open_release(const std::string& path, const Plan&
   return format->open(path, options);
 }
 
-nlohmann::json row_json(const FindingRow& row) {
-  nlohmann::json value{{"id", row.id}, {"finding", name(row.finding)}};
-  if (!row.other.empty()) value[row.finding == Finding::moved ? "found_at" : "holds"] = row.other;
+nlohmann::json row_json(const FindingRow& row, const Console& console) {
+  nlohmann::json value{{"id", console.item_text(row.id)}, {"finding", name(row.finding)}};
+  if (!row.other.empty()) value[row.finding == Finding::moved ? "found_at" : "holds"] = console.item_text(row.other);
   return value;
 }
 
 void print(const ReleaseCheck& check, const OpenRecord& record, bool subset, Console& console) {
   if (console.style().json) {
     nlohmann::json rows = nlohmann::json::array();
-    for (const FindingRow& row : check.rows) rows.push_back(row_json(row));
+    for (const FindingRow& row : check.rows) rows.push_back(row_json(row, console));
     console.result(nlohmann::json{{"schema", "wardmark.verify-release/1"},
                                   {"release", to_hex(ByteView(record.plan.id))},
                                   {"checked", check.checked},
@@ -61,8 +63,8 @@ void print(const ReleaseCheck& check, const OpenRecord& record, bool subset, Con
   for (const FindingRow& row : check.rows) {
     if (subset && row.finding == Finding::missing) continue;
     const char* const relation = row.finding == Finding::moved ? " is now " : " holds the picture of ";
-    console.result(std::string(name(row.finding)) + ": " + printable(row.id) +
-                   (row.other.empty() ? "" : relation + printable(row.other)) + "\n");
+    console.result(std::string(name(row.finding)) + ": " + printable(console.item_text(row.id)) +
+                   (row.other.empty() ? "" : relation + printable(console.item_text(row.other))) + "\n");
   }
   if (check.container_changed) console.result("altered: the file beside its protected items\n");
   console.result(std::string(check.whole(subset) ? "intact" : "altered") + ": " + std::to_string(check.intact) +
@@ -90,19 +92,21 @@ ExitStatus find_file(const VerifyReleaseArgs& args, const OpenRecord& record, Co
                          {"release", to_hex(ByteView(record.plan.id))},
                          {"name", record.plan.release_name},
                          {"finding", name(row.finding)}};
-    if (!foreign) value["item"] = row.id;
+    if (!foreign) value["item"] = console.item_text(row.id);
     console.result(value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   } else {
     console.result(std::string(name(row.finding)) + ": " + printable(args.release) +
-                   (foreign ? " holds no picture of" : " is " + printable(row.id) + " of") + " release '" +
-                   printable(record.plan.release_name) + "'\n");
+                   (foreign ? " holds no picture of" : " is " + printable(console.item_text(row.id)) + " of") +
+                   " release '" + printable(record.plan.release_name) + "'\n");
   }
   return foreign ? ExitStatus::negative : ExitStatus::ok;
 }
 
 ExitStatus verify_release(const VerifyReleaseArgs& args, Console& console) {
+  if (args.private_paths) console.hide_paths();
   const OwnerKey key = load_key(args.key, console);
   const OpenRecord record = open_record(record_of(args.record, args.release), key);
+  console.number_items(ids_of(record.plan));
   const bool folder = record.plan.format == "folder" && record.plan.method != "ghost";
   if (folder && std::filesystem::is_regular_file(args.release)) return find_file(args, record, console);
   ReleaseCheck check = checked(args, record, console);
@@ -126,6 +130,7 @@ void declare_verify_release(CLI::App& app, Action& action) {
   add_key_options(app, args->key);
   app.add_flag("--subset", args->subset, "a part of the release is checked: what is missing is no fault");
   app.add_option("-j,--jobs", args->jobs, "threads")->check(CLI::Range(1, 4096))->capture_default_str();
+  add_private_paths(app, args->private_paths);
   action = [args](Console& console) { return verify_release(*args, console); };
 }
 

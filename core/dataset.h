@@ -56,11 +56,13 @@ struct FrameTone {
     int high = 0;
     friend bool operator==(const Span&, const Span&) = default;
   };
-  int black = 0;           ///< shown as black; may lie outside the range of samples
-  int white = 255;         ///< shown as white; above `black`
-  int most = 0;            ///< largest change of a sample, in steps; at least 1
-  std::vector<Span> free;  ///< values that may change, ascending, apart; a sample never leaves its span
-  double slope = 1.0;      ///< physical units of one step, not 0
+  int black = 0;                   ///< shown as black; may lie outside the range of samples
+  int white = 255;                 ///< shown as white; above `black`
+  int most = 0;                    ///< largest change of a sample, in steps; at least 1
+  std::vector<Span> free;          ///< values that may change, ascending, apart; a sample never leaves its span
+  double slope = 1.0;              ///< physical units of one step, not 0
+  double zero = 0.0;               ///< physical value of sample 0
+  std::vector<Span> windows = {};  ///< further windows the frame is looked at through: black to white
 };
 
 /// A decoded item.
@@ -69,6 +71,7 @@ struct Picture {
   int frames = 1;                ///< divides the height of `image`
   std::vector<FrameTone> tones;  ///< one per frame, or none: samples are looked at as they are and all may change
   std::string unit;              ///< of FrameTone::slope, "HU", or empty where it is not known
+  std::string series = {};       ///< what it is judged with, or empty
   bool carried = false;          ///< no picture to change: encode() stores the item again, `image` is empty
   std::shared_ptr<const StoredForm> form;
   int orientation = 1;      ///< EXIF orientation 1..8; pixels are not turned
@@ -102,6 +105,9 @@ class DatasetWriter {
   virtual std::string output_id(std::size_t i) const = 0;
   /// The bytes of `changed`, stored as `original` was. Thread-safe.
   virtual Bytes encode(std::size_t i, const Picture& original, const Image& changed) const = 0;
+  /// False when encode() finds in `original.form` all it needs of a picture that has changed: its `image` may then be
+  /// empty, so that large ones need not be held twice.
+  virtual bool needs_original() const { return true; }
   /// True when also an item that stays as it is must go through encode().
   virtual bool rewrites() const { return false; }
   /// Decodes bytes of the output. Thread-safe.

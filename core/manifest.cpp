@@ -85,6 +85,44 @@ json footer_json(const ManifestFooter& footer) {
   return row;
 }
 
+/// Of PSNR, which is infinite where nothing changed.
+json finite(double value) { return std::isfinite(value) ? json(value) : json(); }
+double psnr_of(const json& value) {
+  return value.is_null() ? std::numeric_limits<double>::infinity() : value.get<double>();
+}
+
+json window_json(const WindowFigures& w) { return {w.low, w.high, finite(w.psnr), w.ssim}; }
+WindowFigures window_of(const json& w) {
+  return {w.at(0).get<double>(), w.at(1).get<double>(), psnr_of(w.at(2)), w.at(3).get<std::int32_t>()};
+}
+
+json clinical_json(const Clinical& c) {
+  json windows = json::array();
+  for (const WindowFigures& w : c.windows) windows.push_back(window_json(w));
+  return {{"series", c.series},
+          {"unit", c.unit},
+          {"steps", {c.max_steps, c.rms_steps}},
+          {"physical", {c.max_physical, c.rms_physical, c.mean_shift}},
+          {"full", window_json(c.full)},
+          {"windows", windows},
+          {"noise", c.noise_ratio ? json(*c.noise_ratio) : json()}};
+}
+
+Clinical clinical_of(const json& row) {
+  Clinical c;
+  c.series = row.at("series").get<std::string>();
+  c.unit = row.at("unit").get<std::string>();
+  c.max_steps = row.at("steps").at(0).get<std::int64_t>();
+  c.rms_steps = row.at("steps").at(1).get<double>();
+  c.max_physical = row.at("physical").at(0).get<double>();
+  c.rms_physical = row.at("physical").at(1).get<double>();
+  c.mean_shift = row.at("physical").at(2).get<double>();
+  c.full = window_of(row.at("full"));
+  for (const json& w : row.at("windows")) c.windows.push_back(window_of(w));
+  if (!row.at("noise").is_null()) c.noise_ratio = row.at("noise").get<double>();
+  return c;
+}
+
 std::string footer_mac(std::string_view header, const json& footer, const ReleaseKeys& keys) {
   return to_hex(digest(&keys.mac, "manifest", {bytes_of(header), bytes_of(footer.dump())}));
 }
@@ -153,6 +191,7 @@ std::string item_line(const ManifestItem& item, const ReleaseKeys& keys) {
            {"change", {m.max_abs, m.sum_sq, m.samples, m.full_range, m.ssim, m.ciede2000, m.survival}},
            {"notes", notes}};
   if (!insertions.empty()) row["sentences"] = insertions;
+  if (item.clinical) row["clinical"] = clinical_json(*item.clinical);
   const std::string sealed = seal(keys.seal, "manifest-item", row.dump(-1, ' ', false, json::error_handler_t::replace));
   return R"({"b":)" + std::to_string(item.batch) + R"(,"n":)" + std::to_string(item.n) + R"(,"s":")" + sealed + "\"}";
 }
@@ -234,6 +273,7 @@ ManifestItem open_item(std::string_view line, const ReleaseKeys& keys) {
     m = {change.at(0).get<std::int64_t>(), change.at(1).get<std::uint64_t>(), change.at(2).get<std::uint64_t>(),
          change.at(3).get<std::int32_t>(), change.at(4).get<std::int32_t>(),  change.at(5).get<std::int32_t>(),
          change.at(6).get<std::int32_t>()};
+    if (row.contains("clinical")) item.clinical = clinical_of(row["clinical"]);
     for (const json& note : row.at("notes")) {
       const CodeInfo* code = find_code(note.at(0).get<std::string>());
       if (code == nullptr) damaged("an unknown code");

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/clinical.h"
 #include "core/image.h"
 #include "core/lane_digest.h"
 #include "core/plan.h"
@@ -56,6 +57,7 @@ struct ManifestItem {
   Digest output_content{};        ///< of the decoded pixels
   std::uint64_t bytes = 0;        ///< of the output
   Measured measured;
+  std::optional<Clinical> clinical;  ///< of pictures that are judged by their physical values
   std::vector<Note> notes;
   std::vector<Insertion> insertions;  ///< texts only, by place
 };

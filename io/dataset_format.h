@@ -26,6 +26,7 @@ struct StudyOptions {
   bool drop_private = false;             ///< remove private attributes
   bool drop_annotations = false;         ///< leave segmentations and structure sets out
   bool allow_burned_in = false;          ///< take objects with BurnedInAnnotation YES
+  bool require_deidentified = false;     ///< refuse objects that do not say PatientIdentityRemoved and how
   bool rename_uid = false;               ///< name files by their new UIDs
   std::string transfer_syntax = "same";  ///< same, explicit, rle, jpeg-lossless, jpeg-ls
 };

@@ -8,6 +8,7 @@
 #include <dcmtk/dcmdata/dcuid.h>
 #include <dcmtk/dcmdata/dcwcache.h>
 #include <dcmtk/dcmdata/dcxfer.h>
+#include <malloc.h>
 
 #include <charconv>
 #include <cmath>
@@ -22,6 +23,7 @@ namespace {
 
 constexpr std::size_t kPreamble = 128;
 constexpr std::size_t kMostInflated = std::size_t{1} << 31;
+constexpr std::size_t kLarge = std::size_t{16} << 20;
 
 std::uint32_t little(ByteView b, std::size_t at, int bytes) {
   std::uint32_t value = 0;
@@ -80,7 +82,13 @@ const TransferSyntax& syntax_of(const Meta& meta) {
   return *row;
 }
 
-const TransferSyntax& check_before_reading(ByteView stored) {
+/// What is known of a file before DCMTK sees it.
+struct Checked {
+  const TransferSyntax* syntax = nullptr;
+  std::optional<ElementPlace> pixels;  ///< native ones
+};
+
+Checked check_before_reading(ByteView stored) {
   if (!begins_as_part10(stored)) {
     if (like_a_data_set(stored)) {
       throw Error(Code::dcm_010, "no preamble: a data set without file meta information",
@@ -93,10 +101,33 @@ const TransferSyntax& check_before_reading(ByteView stored) {
   if (syntax.uid == kDeflated) {
     const Bytes plain = inflate_dataset(stored.subspan(meta.end), kMostInflated);
     check_structure(plain, 0, false, false);
-  } else {
-    check_structure(stored, meta.end, syntax.uid == kImplicit, syntax.uid == kBigEndian);
+    return {&syntax, {}};
   }
-  return syntax;
+  return {&syntax, check_structure(stored, meta.end, syntax.uid == kImplicit, syntax.uid == kBigEndian)};
+}
+
+/// Where the length of native pixel data stands; absent where they cannot be taken out of the file.
+std::optional<std::size_t> length_field(ByteView stored, const Checked& checked) {
+  if (!checked.pixels || (checked.syntax->uid != kImplicit && checked.syntax->uid != kExplicit)) return std::nullopt;
+  const auto [element, value, length] = *checked.pixels;
+  if (checked.syntax->uid == kImplicit) return element + 4;
+  const std::string_view vr(reinterpret_cast<const char*>(stored.data()) + element + 4, 2);
+  if (vr != "OB" && vr != "OW") return std::nullopt;
+  return element + 8;
+}
+
+void put_length(Bytes& file, std::size_t at, std::size_t length) {
+  for (std::size_t i = 0; i < 4; ++i) file[at + i] = static_cast<std::uint8_t>(length >> (8 * i));
+}
+
+/// The file with empty pixel data.
+Bytes without_pixels(ByteView stored, const ElementPlace& pixels, std::size_t field) {
+  const ByteView before = stored.first(pixels.value);
+  const ByteView behind = stored.subspan(pixels.value + pixels.length);
+  Bytes out(before.begin(), before.end());
+  out.insert(out.end(), behind.begin(), behind.end());
+  put_length(out, field, 0);
+  return out;
 }
 
 [[noreturn]] void unreadable(const OFCondition& condition) {
@@ -106,23 +137,50 @@ const TransferSyntax& check_before_reading(ByteView stored) {
               "restore it from a copy");
 }
 
-DicomObject read(ByteView stored, bool header_only) {
+enum class Extent { whole, pixels_apart, header };
+
+DicomObject read(ByteView stored, Extent extent) {
   use_dicom_library();
+  const Checked checked = check_before_reading(stored);
   DicomObject object;
-  object.syntax = &check_before_reading(stored);
+  object.syntax = checked.syntax;
+  Bytes rest;
+  ByteView read = stored;
+  const auto field = extent == Extent::pixels_apart ? length_field(stored, checked) : std::nullopt;
+  if (field) {
+    rest = without_pixels(stored, *checked.pixels, *field);
+    read = rest;
+    object.apart = stored.subspan(checked.pixels->value, checked.pixels->length);
+  }
   object.file = std::make_unique<DcmFileFormat>();
   DcmInputBufferStream stream;
-  stream.setBuffer(stored.data(), static_cast<offile_off_t>(stored.size()));
+  stream.setBuffer(read.data(), static_cast<offile_off_t>(read.size()));
   stream.setEos();
   object.file->transferInit();
   const OFCondition condition =
-      header_only ? object.file->readUntilTag(stream, EXS_Unknown, EGL_noChange, DCM_MaxReadLength, DCM_PixelData)
-                  : object.file->read(stream, EXS_Unknown, EGL_noChange, DCM_MaxReadLength);
+      extent == Extent::header
+          ? object.file->readUntilTag(stream, EXS_Unknown, EGL_noChange, DCM_MaxReadLength, DCM_PixelData)
+          : object.file->read(stream, EXS_Unknown, EGL_noChange, DCM_MaxReadLength);
   object.file->transferEnd();
+  object.file.get_deleter().large = read.size() >= kLarge;
   if (condition.bad()) unreadable(condition);
   DcmElement* first = object.data().card() > 0 ? object.data().getElement(0) : nullptr;
   object.group_lengths = first != nullptr && first->getETag() == 0;
   return object;
+}
+
+/// `file`, whose pixel data are empty, with those of `pixels`.
+Bytes with_pixels(const Bytes& file, const PixelSupply& pixels) {
+  const Checked checked = check_before_reading(file);
+  const auto field = length_field(file, checked);
+  if (!field || checked.pixels->length != 0) broken_promise("a file was written without a place for its pixels");
+  const std::size_t place = checked.pixels->value;
+  Bytes out(file.size() + pixels.length);
+  std::memcpy(out.data(), file.data(), place);
+  pixels.fill(out.data() + place);
+  std::memcpy(out.data() + place + pixels.length, file.data() + place, file.size() - place);
+  put_length(out, *field, pixels.length);
+  return out;
 }
 
 /// Room for the file: the length DCMTK computes, and what deflating may add.
@@ -133,15 +191,29 @@ std::size_t room_for(DcmFileFormat& file, E_TransferSyntax syntax) {
 
 }  // namespace
 
+void FileDeleter::operator()(DcmFileFormat* file) const {
+  delete file;
+  if (large) ::malloc_trim(0);
+}
+
 bool begins_as_part10(ByteView stored) {
   return stored.size() >= kPreamble + 4 && std::memcmp(stored.data() + kPreamble, "DICM", 4) == 0;
 }
 
-DicomObject read_object(ByteView stored) { return read(stored, false); }
+DicomObject read_object(ByteView stored) { return read(stored, Extent::whole); }
 
-DicomObject read_header(ByteView stored) { return read(stored, true); }
+DicomObject read_apart(ByteView stored) { return read(stored, Extent::pixels_apart); }
 
-Bytes write_object(DicomObject& object, std::string_view syntax, bool keep_names) {
+DicomObject read_header(ByteView stored) { return read(stored, Extent::header); }
+
+std::uint64_t pixel_length(const DicomObject& object) {
+  if (object.apart) return object.apart->size();
+  DcmElement* pixels = nullptr;
+  if (object.data().findAndGetElement(DCM_PixelData, pixels).bad() || pixels == nullptr) return 0;
+  return pixels->getLengthField();
+}
+
+Bytes write_object(DicomObject& object, std::string_view syntax, bool keep_names, const PixelSupply* pixels) {
   const E_TransferSyntax xfer = DcmXfer(std::string(syntax).c_str()).getXfer();
   DcmFileFormat& file = *object.file;
   const auto fail = [](const OFCondition& condition) {
@@ -161,7 +233,7 @@ Bytes write_object(DicomObject& object, std::string_view syntax, bool keep_names
   offile_off_t length = 0;
   stream.flushBuffer(filled, length);
   out.resize(static_cast<std::size_t>(length));
-  return out;
+  return pixels == nullptr ? out : with_pixels(out, *pixels);
 }
 
 std::string text_of(DcmItem& item, const DcmTagKey& tag) {

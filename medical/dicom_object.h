@@ -5,6 +5,7 @@
 #include <dcmtk/dcmdata/dcfilefo.h>
 #include <dcmtk/dcmdata/dctagkey.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,11 +17,21 @@
 
 namespace wardmark {
 
+/// Deletes a file; of a large one, whose fragments are small blocks, the heap is made to give back what it holds.
+struct FileDeleter {
+  bool large = false;
+  FileDeleter() = default;
+  FileDeleter(std::default_delete<DcmFileFormat>) {}
+  void operator()(DcmFileFormat* file) const;
+};
+
 /// A DICOM file in memory.
 struct DicomObject {
-  std::unique_ptr<DcmFileFormat> file;
+  std::unique_ptr<DcmFileFormat, FileDeleter> file;
   const TransferSyntax* syntax = nullptr;  ///< of the file meta information; never one whose reader is none
   bool group_lengths = false;              ///< the source had group lengths
+  /// Native pixel data that stay where the file was read from; the data set's element is empty then.
+  std::optional<ByteView> apart;
   DcmDataset& data() const { return *file->getDataset(); }
 };
 
@@ -31,13 +42,27 @@ bool begins_as_part10(ByteView stored);
 /// Error of Kind::item: dcm_001, 002, 003, 005, 010, 020, 021. Thread-safe; costs one copy of the file.
 DicomObject read_object(ByteView stored);
 
+/// The same, but native pixel data in little endian are not copied: `apart` shows them in `stored`, which must outlive
+/// it. Others are read as by read_object().
+DicomObject read_apart(ByteView stored);
+
 /// The same without pixel data and what follows them: the header alone.
 DicomObject read_header(ByteView stored);
 
+/// Bytes of the pixel data, wherever they are; 0 where there are none, undefined of encapsulated ones.
+std::uint64_t pixel_length(const DicomObject& object);
+
+/// Native pixel data in little endian that are made while a file is put together, so that nobody holds them twice.
+struct PixelSupply {
+  std::size_t length = 0;  ///< even
+  std::function<void(std::uint8_t* to)> fill;
+};
+
 /// The file as bytes, in `syntax` (one that the object's pixel data are in); meta information made anew, or with
-/// `keep_names` only brought up to date (a directory's data set does not name it). Error(dcm_024) when DCMTK cannot
-/// write it.
-Bytes write_object(DicomObject& object, std::string_view syntax, bool keep_names = false);
+/// `keep_names` only brought up to date (a directory's data set does not name it). With `pixels` the data set's own are
+/// empty, and `syntax` is explicit or implicit little endian. Error(dcm_024) when DCMTK cannot write it.
+Bytes write_object(DicomObject& object, std::string_view syntax, bool keep_names = false,
+                   const PixelSupply* pixels = nullptr);
 
 /// Text of an element without padding, all values; empty where it is absent. `item` is searched at its top level only.
 std::string text_of(DcmItem& item, const DcmTagKey& tag);

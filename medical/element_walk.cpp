@@ -25,9 +25,10 @@ class Walk {
   Walk(ByteView file, std::size_t at, bool implicit, bool big_endian)
       : file_(file), at_(at), big_endian_(big_endian), levels_{{file.size(), implicit}} {}
 
-  void run() {
+  std::optional<ElementPlace> run() {
     while (step()) {
     }
+    return found_ == 1 ? pixels_ : std::nullopt;
   }
 
  private:
@@ -103,7 +104,12 @@ class Walk {
       return true;
     }
     check_end(at, length);
-    if (length > 0 && (sequence || (implicit && item_follows && length >= 8))) {
+    const bool pixels = levels_.size() == 1 && number(at_, 2) == 0x7FE0 && number(at_ + 2, 2) == 0x0010;
+    if (pixels) {
+      pixels_ = {at_, at, length};
+      ++found_;
+    }
+    if (length > 0 && !pixels && (sequence || (implicit && item_follows && length >= 8))) {
       open(at + length, implicit);
       at_ = at;
     } else {
@@ -124,12 +130,14 @@ class Walk {
   bool big_endian_;
   bool in_pixels_ = false;  ///< inside encapsulated pixel data: items are fragments
   std::vector<Level> levels_;
+  std::optional<ElementPlace> pixels_;
+  int found_ = 0;
 };
 
 }  // namespace
 
-void check_structure(ByteView file, std::size_t at, bool implicit, bool big_endian) {
-  Walk(file, at, implicit, big_endian).run();
+std::optional<ElementPlace> check_structure(ByteView file, std::size_t at, bool implicit, bool big_endian) {
+  return Walk(file, at, implicit, big_endian).run();
 }
 
 Bytes inflate_dataset(ByteView deflated, std::size_t most) {

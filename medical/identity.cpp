@@ -101,6 +101,14 @@ std::vector<Note> identity_remarks(DcmDataset& data, const SopClass* row) {
   return notes;
 }
 
+bool says_deidentified(DcmDataset& data) {
+  DcmSequenceOfItems* codes = nullptr;
+  const bool coded = data.findAndGetSequence(DCM_DeidentificationMethodCodeSequence, codes).good() &&
+                     codes != nullptr && codes->card() > 0;
+  return text_of(data, DCM_PatientIdentityRemoved) == "YES" &&
+         (coded || !text_of(data, DCM_DeidentificationMethod).empty());
+}
+
 std::string identity_in_path(DcmDataset& data, std::string_view path) {
   std::vector<std::string> values;
   for (const DcmTagKey& tag : {DCM_PatientName, DCM_PatientID, DCM_PatientBirthDate, DCM_AccessionNumber}) {

@@ -13,6 +13,10 @@ namespace wardmark {
 /// attributes as detail. Values are never told. (PS3.15 E.1 lists what a de-identifier removes; this program is none.)
 std::vector<Note> identity_remarks(DcmDataset& data, const SopClass* row);
 
+/// True where the object says that it was de-identified and by which method: (0012,0062) is YES, and (0012,0063) or
+/// (0012,0064) are not empty (PS3.15 E.1.1). Whether that is so is not checked.
+bool says_deidentified(DcmDataset& data);
+
 /// The first part of `path` that equals the object's own PatientName, PatientID, PatientBirthDate or AccessionNumber
 /// (case and the signs between name parts do not count), or empty. Values of fewer than three characters are not
 /// looked for.

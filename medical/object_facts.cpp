@@ -96,8 +96,7 @@ void examine_pixels(DicomObject& object, ObjectFacts& facts, const SopClass& row
   const PixelFormat format = read_pixel_format(object);
   read_padding(object, format);
   const std::uint64_t surplus = surplus_bytes(object, format);
-  RawPixels raw = open_pixels(object, format);
-  const Image image = image_of(raw);
+  const Image image = decode_image(object, format);
   const ValueScale scale = read_scale(object, format, image);
   Budget any;  // the study's bound is checked with the series' view
   const auto tones = make_tones(object, format, image, scale, scale.view, any, false);
@@ -122,6 +121,10 @@ void sort_object(DicomObject& object, ObjectFacts& facts, std::string_view path,
   if (data.tagExists(DcmTagKey(0x0400, 0x0500))) refuse(Code::dcm_072, "encrypted attributes (0400,0500)");
   if (carries_own_record(data)) refuse(Code::dcm_066, "protected by wardmark before", "protect the original");
   if (row->fate == Fate::refuse) refuse(row->code, "SOP class " + std::string(row->name));
+  if (options.require_deidentified && !says_deidentified(data)) {
+    refuse(Code::dcm_071, "PatientIdentityRemoved (0012,0062) is not YES, or no method is named",
+           "de-identify it first, or leave --require-deidentified out");
+  }
   if (!options.rename_uid) {
     if (!identity_in_path(data, path).empty()) {
       refuse(Code::dcm_074, "a part of the path is the patient's name, number, birth date or the accession number",
@@ -139,7 +142,7 @@ void sort_object(DicomObject& object, ObjectFacts& facts, std::string_view path,
 
 void examine_object(ByteView stored, ObjectFacts& facts, std::string_view path, const StudyOptions& options,
                     const std::string& keyword) {
-  DicomObject object = read_object(stored);
+  DicomObject object = read_apart(stored);
   facts.transfer_syntax = object.syntax->uid;
   if (text_of(*object.file->getMetaInfo(), DCM_MediaStorageSOPClassUID) == kDirectoryClass) {
     facts.directory = true;

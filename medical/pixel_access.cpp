@@ -2,135 +2,21 @@
 
 #include <dcmtk/dcmdata/dcdeftag.h>
 #include <dcmtk/dcmdata/dcpixel.h>
-#include <dcmtk/dcmdata/dcpixseq.h>
-#include <dcmtk/dcmdata/dcpxitem.h>
 #include <dcmtk/dcmdata/dcrlerp.h>
 #include <dcmtk/dcmdata/dcxfer.h>
 #include <dcmtk/dcmjpeg/djrplol.h>
 #include <dcmtk/dcmjpls/djrparam.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <cstring>
 #include <string>
 
 #include "core/error.h"
-#include "medical/jpeg2000.h"
 #include "medical/pixel_samples.h"
 
 namespace wardmark {
 namespace {
-
-[[noreturn]] void undecodable(const std::string& why) {
-  throw Error(Code::dcm_022, "the pixel data cannot be decoded: " + why, "restore the file, or convert it first");
-}
-
-DcmPixelData& pixel_element(DcmDataset& data) {
-  DcmElement* element = nullptr;
-  data.findAndGetElement(DCM_PixelData, element);
-  auto* pixels = dynamic_cast<DcmPixelData*>(element);
-  if (pixels == nullptr) undecodable("no pixel data");
-  return *pixels;
-}
-
-/// The element's memory, in host order.
-std::span<std::uint8_t> native_bytes(DcmPixelData& pixels) {
-  const std::size_t length = pixels.getLengthField();
-  if (pixels.getVR() == EVR_OW) {
-    Uint16* words = nullptr;
-    if (pixels.getUint16Array(words).bad() || words == nullptr) undecodable("no words");
-    return {reinterpret_cast<std::uint8_t*>(words), length};
-  }
-  Uint8* bytes = nullptr;
-  if (pixels.getUint8Array(bytes).bad() || bytes == nullptr) undecodable("no bytes");
-  return {bytes, length};
-}
-
-/// Code streams of all frames: by fragments where there are as many, else by offset table, else all of one frame.
-std::vector<Bytes> code_streams(DcmDataset& data, int frames) {
-  DcmPixelSequence* sequence = nullptr;
-  E_TransferSyntax syntax = EXS_Unknown;
-  const DcmRepresentationParameter* parameter = nullptr;
-  DcmPixelData& pixels = pixel_element(data);
-  pixels.getOriginalRepresentationKey(syntax, parameter);
-  if (pixels.getEncapsulatedRepresentation(syntax, parameter, sequence).bad() || sequence == nullptr) {
-    undecodable("no fragments");
-  }
-  std::vector<ByteView> fragments;
-  std::vector<std::uint32_t> offsets;
-  for (unsigned long i = 0; i < sequence->card(); ++i) {
-    DcmPixelItem* item = nullptr;
-    Uint8* bytes = nullptr;
-    if (sequence->getItem(item, i).bad()) undecodable("a fragment is missing");
-    const std::size_t length = item->getLength();
-    if (length > 0 && item->getUint8Array(bytes).bad()) undecodable("a fragment cannot be read");
-    if (i > 0) {
-      fragments.emplace_back(bytes, length);
-    } else {
-      for (std::size_t at = 0; at + 4 <= length; at += 4) {
-        offsets.push_back(static_cast<std::uint32_t>(bytes[at]) | static_cast<std::uint32_t>(bytes[at + 1]) << 8 |
-                          static_cast<std::uint32_t>(bytes[at + 2]) << 16 |
-                          static_cast<std::uint32_t>(bytes[at + 3]) << 24);
-      }
-    }
-  }
-  const auto count = static_cast<std::size_t>(frames);
-  std::vector<Bytes> streams(count);
-  std::uint32_t place = 0;
-  std::size_t frame = 0;
-  for (std::size_t i = 0; i < fragments.size(); ++i) {
-    if (fragments.size() == count) {
-      frame = i;
-    } else if (count > 1) {
-      if (offsets.size() != count) undecodable("fragments that no offset table deals to frames");
-      while (frame + 1 < count && place >= offsets[frame + 1]) ++frame;
-    }
-    streams[frame].insert(streams[frame].end(), fragments[i].begin(), fragments[i].end());
-    place += static_cast<std::uint32_t>(fragments[i].size()) + 8;
-  }
-  return streams;
-}
-
-RawPixels decode_2000(DicomObject& object, const PixelFormat& format) {
-  RawPixels raw;
-  raw.layout = format;
-  raw.layout.planar = 0;
-  if (format.colour()) raw.layout.photometric = Photometric::rgb;
-  const std::size_t size = raw.layout.frame_bytes();
-  raw.decoded.resize(size * static_cast<std::size_t>(format.frames));
-  const std::vector<Bytes> streams = code_streams(object.data(), format.frames);
-  for (std::size_t k = 0; k < streams.size(); ++k) {
-    const Bytes frame = decode_jpeg2000(streams[k], raw.layout);
-    std::memcpy(raw.decoded.data() + k * size, frame.data(), size);
-  }
-  raw.bytes = raw.decoded;
-  return raw;
-}
-
-/// By DCMTK's decoders, frame by frame.
-RawPixels decode_frames(DicomObject& object, const PixelFormat& format) {
-  RawPixels raw;
-  raw.layout = format;
-  if (object.syntax->reader != PixelReader::rle) raw.layout.planar = 0;  // as the decoders were told
-  if (format.photometric == Photometric::ybr_full_422) raw.layout.photometric = Photometric::ybr_full;
-  const std::size_t size = raw.layout.frame_bytes();
-  raw.decoded.resize(size * static_cast<std::size_t>(format.frames));
-  DcmPixelData& pixels = pixel_element(object.data());
-  Uint32 fragment = 0;
-  Bytes frame(size + size % 2);
-  for (int k = 0; k < format.frames; ++k) {
-    OFString model;
-    const OFCondition condition = pixels.getUncompressedFrame(&object.data(), static_cast<Uint32>(k), fragment,
-                                                              frame.data(), static_cast<Uint32>(frame.size()), model);
-    if (condition.bad()) undecodable(condition.text());
-    if (format.colour()) {
-      const std::string label(model.c_str());
-      if (label == "RGB") raw.layout.photometric = Photometric::rgb;
-    }
-    std::memcpy(raw.decoded.data() + static_cast<std::size_t>(k) * size, frame.data(), size);
-  }
-  raw.bytes = raw.decoded;
-  return raw;
-}
 
 bool overlays_in_pixels(DcmDataset& data) {
   for (Uint16 group = 0x6000; group <= 0x601E; group = static_cast<Uint16>(group + 2)) {
@@ -139,21 +25,75 @@ bool overlays_in_pixels(DcmDataset& data) {
   return false;
 }
 
-void put_pixels(DcmDataset& data, const RawPixels& raw) {
-  const auto length = static_cast<unsigned long>(raw.bytes.size());
-  const OFCondition condition =
-      raw.layout.allocated == 16
-          ? data.putAndInsertUint16Array(DCM_PixelData, reinterpret_cast<const Uint16*>(raw.bytes.data()), length / 2)
-          : data.putAndInsertUint8Array(DCM_PixelData, raw.bytes.data(), length);
-  if (condition.bad()) throw Error(Code::dcm_024, std::string("new pixel data cannot be set: ") + condition.text());
+bool is_ybr(const PixelFormat& f) {
+  return f.photometric == Photometric::ybr_full || f.photometric == Photometric::ybr_full_422;
 }
 
-/// YBR as RGB: there is no exact way back, so the label changes.
-void convert_to_rgb(RawPixels& raw, const Image& original) {
-  raw.layout.photometric = Photometric::rgb;
-  raw.layout.planar = 0;
-  raw.decoded.assign(original.raw().begin(), original.raw().end());
-  raw.bytes = raw.decoded;
+/// Frame k with the samples of `changed`, aligned for words.
+void compose(const RawPixels& raw, const Image& changed, int k, Bytes& out) {
+  const PixelFormat& f = raw.layout;
+  const std::size_t size = f.frame_bytes();
+  out.resize(size);
+  bool carry = raw.carry;
+  if (raw.frames.empty()) {
+    std::ranges::fill(out, std::uint8_t{0});
+  } else {
+    std::memcpy(out.data(), raw.frames.data() + static_cast<std::size_t>(k) * size, size);
+    carry = !raw.overlays && carries_sign(out.data(), f);
+  }
+  pack_frame(out.data(), f, changed, k * f.rows, carry);
+}
+
+std::size_t even(std::size_t length) { return length + length % 2; }
+
+PixelSupply supply_of(const RawPixels& raw, const Image& changed) {
+  const std::size_t size = raw.layout.frame_bytes();
+  const auto frames = static_cast<std::size_t>(raw.layout.frames);
+  const std::size_t length = size * frames + raw.surplus.size();
+  return {even(length), [&raw, &changed, size, frames, length](std::uint8_t* to) {
+            Bytes frame;
+            for (std::size_t k = 0; k < frames; ++k) {
+              compose(raw, changed, static_cast<int>(k), frame);
+              std::memcpy(to + k * size, frame.data(), size);
+            }
+            std::ranges::copy(raw.surplus, to + frames * size);
+            if (length % 2 != 0) to[length] = 0;
+          }};
+}
+
+[[noreturn]] void not_set(const OFCondition& condition) {
+  throw Error(Code::dcm_024, std::string("new pixel data cannot be set: ") + condition.text());
+}
+
+/// A new element that holds `length` bytes; returns them.
+std::uint8_t* new_element(DcmDataset& data, const PixelFormat& f, std::size_t length) {
+  auto* pixels = new DcmPixelData(DcmTag(DCM_PixelData, f.allocated == 16 ? EVR_OW : EVR_OB));
+  OFCondition condition = data.insert(pixels, OFTrue);
+  if (condition.bad()) {
+    delete pixels;
+    not_set(condition);
+  }
+  if (length == 0) return nullptr;
+  Uint16* words = nullptr;
+  Uint8* bytes = nullptr;
+  condition = f.allocated == 16 ? pixels->createUint16Array(static_cast<Uint32>(length / 2), words)
+                                : pixels->createUint8Array(static_cast<Uint32>(length), bytes);
+  if (condition.bad()) not_set(condition);
+  return f.allocated == 16 ? reinterpret_cast<std::uint8_t*>(words) : bytes;
+}
+
+/// Fragments are small blocks of the heap, which keeps them when they are freed: of large objects they are given back.
+void give_back_fragments(std::size_t length) {
+  constexpr std::size_t kLarge = std::size_t{16} << 20;
+  if (length >= kLarge) ::malloc_trim(0);
+}
+
+/// The pixels as an element of the data set.
+void put_pixels(DcmDataset& data, const RawPixels& raw, const Image& changed) {
+  const PixelSupply supply = supply_of(raw, changed);
+  data.findAndDeleteElement(DCM_PixelData);
+  give_back_fragments(supply.length);
+  supply.fill(new_element(data, raw.layout, supply.length));
 }
 
 bool encode(DcmDataset& data, PixelWriter writer) {
@@ -171,13 +111,14 @@ bool encode(DcmDataset& data, PixelWriter writer) {
   return condition.good();
 }
 
-/// True when the object's compressed frames decode to `meant`.
-bool decodes_to(DcmDataset& data, const RawPixels& meant) {
+/// True when the object's compressed frames decode to those meant.
+bool decodes_to(DcmDataset& data, const RawPixels& raw, const Image& changed) {
   DcmPixelData& pixels = pixel_element(data);
-  const std::size_t size = meant.layout.frame_bytes();
-  Bytes frame(size + size % 2);
+  const std::size_t size = raw.layout.frame_bytes();
+  Bytes frame(even(size));
+  Bytes meant;
   Uint32 fragment = 0;
-  for (int k = 0; k < meant.layout.frames; ++k) {
+  for (int k = 0; k < raw.layout.frames; ++k) {
     OFString model;
     if (pixels
             .getUncompressedFrame(&data, static_cast<Uint32>(k), fragment, frame.data(),
@@ -185,78 +126,133 @@ bool decodes_to(DcmDataset& data, const RawPixels& meant) {
             .bad()) {
       return false;
     }
-    if (std::memcmp(frame.data(), meant.bytes.data() + static_cast<std::size_t>(k) * size, size) != 0) return false;
+    compose(raw, changed, k, meant);
+    if (std::memcmp(frame.data(), meant.data(), size) != 0) return false;
   }
   return true;
 }
 
-}  // namespace
+/// What the spare bits of the frames so far have in common.
+struct SpareBits {
+  bool clear = true;
+  bool carried = true;
+  void look(ByteView frame, const PixelFormat& f) {
+    if (f.colour() || f.stored == f.allocated) return;
+    clear = clear && spare_bits_clear(frame.data(), f);
+    carried = carried && carries_sign(frame.data(), f);
+  }
+};
 
-RawPixels open_pixels(DicomObject& object, const PixelFormat& format) {
-  if (object.syntax->reader == PixelReader::jpeg_2000) return decode_2000(object, format);
-  if (object.syntax->reader != PixelReader::native) return decode_frames(object, format);
-  RawPixels raw;
-  raw.layout = format;
-  raw.bytes = native_bytes(pixel_element(object.data()));
-  return raw;
+/// Of pixels as they were; an image does not say all of YBR.
+PixelSupply unchanged(const RawPixels& raw, const Image& image) {
+  if (!is_ybr(raw.layout)) return supply_of(raw, image);
+  const std::size_t length = raw.frames.size() + raw.surplus.size();
+  return {even(length), [&raw, length](std::uint8_t* to) {
+            std::ranges::copy(raw.surplus, std::ranges::copy(raw.frames, to).out);
+            if (length % 2 != 0) to[length] = 0;
+          }};
 }
 
-Image image_of(const RawPixels& raw) {
-  const PixelFormat& f = raw.layout;
-  Image image(f.columns, f.rows * f.frames, f.samples, f.allocated);
-  for (int k = 0; k < f.frames; ++k) {
-    unpack_frame(raw.bytes.data() + static_cast<std::size_t>(k) * f.frame_bytes(), f, image, k * f.rows);
+}  // namespace
+
+DecodedPixels decode_pixels(DicomObject& object, const PixelFormat& format) {
+  DecodedPixels out;
+  out.image = Image(format.columns, format.rows * format.frames, format.samples, format.allocated);
+  FrameReader reader(object, format);
+  SpareBits spare;
+  for (int k = 0; k < format.frames; ++k) {
+    const ByteView frame = reader.frame(k);
+    unpack_frame(frame.data(), reader.layout(), out.image, k * format.rows);
+    spare.look(frame, reader.layout());
+  }
+  RawPixels& raw = out.raw;
+  raw.layout = reader.layout();
+  raw.overlays = overlays_in_pixels(object.data());
+  const bool plain = raw.layout.colour() || raw.layout.stored == raw.layout.allocated;
+  raw.carry = !plain && spare.carried && !raw.overlays;
+  raw.apart = object.apart.has_value();
+  raw.surplus.assign(reader.surplus().begin(), reader.surplus().end());
+  const bool said = is_ybr(raw.layout) ? !raw.apart : plain || raw.carry || spare.clear;
+  if (said) return out;
+  const std::size_t size = raw.layout.frame_bytes();
+  raw.frames.resize(size * static_cast<std::size_t>(format.frames));
+  FrameReader again(object, format);
+  for (int k = 0; k < format.frames; ++k) {
+    std::memcpy(raw.frames.data() + static_cast<std::size_t>(k) * size, again.frame(k).data(), size);
+  }
+  return out;
+}
+
+Image decode_image(DicomObject& object, const PixelFormat& format) {
+  Image image(format.columns, format.rows * format.frames, format.samples, format.allocated);
+  FrameReader reader(object, format);
+  for (int k = 0; k < format.frames; ++k) {
+    const ByteView frame = reader.frame(k);
+    unpack_frame(frame.data(), reader.layout(), image, k * format.rows);
   }
   return image;
 }
 
-std::string_view store_pixels(DicomObject& object, RawPixels& raw, const Image& original, const Image& changed,
-                              PixelWriter writer, std::string_view syntax) {
+Image unpacked_frame(FrameReader& reader, int k) {
+  const ByteView frame = reader.frame(k);
+  const PixelFormat& f = reader.layout();
+  Image image(f.columns, f.rows, f.samples, f.allocated);
+  unpack_frame(frame.data(), f, image, 0);
+  return image;
+}
+
+StoredPixels store_pixels(DicomObject& object, RawPixels& raw, const Image& changed, PixelWriter writer,
+                          std::string_view syntax) {
   DcmDataset& data = object.data();
-  const bool ybr =
-      raw.layout.photometric == Photometric::ybr_full || raw.layout.photometric == Photometric::ybr_full_422;
-  if (ybr) convert_to_rgb(raw, original);
-  const PixelFormat& f = raw.layout;
-  const bool overlays = overlays_in_pixels(data);
-  for (int k = 0; k < f.frames; ++k) {
-    pack_frame(raw.bytes.data() + static_cast<std::size_t>(k) * f.frame_bytes(), f, original, changed, k * f.rows,
-               overlays);
+  PixelFormat& f = raw.layout;
+  if (is_ybr(f)) {
+    // There is no exact way back, so the label changes.
+    f.photometric = Photometric::rgb;
+    f.planar = 0;
+    raw.frames.clear();
   }
+  if (syntax != object.syntax->uid) raw.surplus.clear();
   if (f.colour()) {
+    if (writer == PixelWriter::jpeg_lossless || writer == PixelWriter::jpeg_ls) f.planar = 0;
     if (value_of(data, DCM_PhotometricInterpretation) != "RGB")
       data.putAndInsertString(DCM_PhotometricInterpretation, "RGB");
     data.putAndInsertUint16(DCM_PlanarConfiguration, static_cast<Uint16>(f.planar));
   }
-  // The element itself was changed where its memory was used.
-  if (!raw.decoded.empty()) put_pixels(data, raw);
-  if (writer == PixelWriter::native) return syntax;
-  if (raw.decoded.empty()) {
-    raw.decoded.assign(raw.bytes.begin(), raw.bytes.end());
-    raw.bytes = raw.decoded;
-  }
-  if (f.colour() && writer != PixelWriter::rle && f.planar == 1) {
-    RawPixels turned;
-    turned.layout = f;
-    turned.layout.planar = 0;
-    turned.decoded.assign(changed.raw().begin(), changed.raw().end());
-    turned.bytes = turned.decoded;
-    raw = std::move(turned);
-    data.putAndInsertUint16(DCM_PlanarConfiguration, 0);
-    put_pixels(data, raw);
+  if (writer == PixelWriter::native) {
+    const bool spliced = (syntax == kExplicit || syntax == kImplicit) && !object.group_lengths;
+    if (!spliced) {
+      put_pixels(data, raw, changed);
+      return {syntax, {}};
+    }
+    if (!raw.apart) new_element(data, f, 0);
+    return {syntax, supply_of(raw, changed)};
   }
   // An encoder takes PlanarConfiguration out of grey images, which need none but may have it.
   const auto planar = short_of(data, DCM_PlanarConfiguration);
-  const bool encoded = encode(data, writer) && decodes_to(data, raw);
-  if (encoded) data.removeAllButCurrentRepresentations();
-  if (!encoded) put_pixels(data, raw);
+  raw.surplus.clear();
+  put_pixels(data, raw, changed);
+  bool encoded = encode(data, writer);
+  if (encoded) {
+    data.removeAllButCurrentRepresentations();
+    encoded = decodes_to(data, raw, changed);
+  }
+  if (!encoded) put_pixels(data, raw, changed);
   if (planar) data.putAndInsertUint16(DCM_PlanarConfiguration, static_cast<Uint16>(*planar));
-  return encoded ? syntax : kExplicit;
+  return {encoded ? syntax : kExplicit, {}};
+}
+
+StoredPixels keep_pixels(DicomObject& object, const RawPixels& raw, const Image& image, std::string_view syntax) {
+  if (!raw.apart) return {syntax, {}};
+  PixelSupply supply = unchanged(raw, image);
+  if (!object.group_lengths) return {syntax, std::move(supply)};
+  supply.fill(new_element(object.data(), raw.layout, supply.length));
+  return {syntax, {}};
 }
 
 std::uint64_t surplus_bytes(const DicomObject& object, const PixelFormat& format) {
   if (object.syntax->reader != PixelReader::native) return 0;
   const std::uint64_t expected = format.frame_bytes() * static_cast<std::uint64_t>(format.frames);
-  const std::uint64_t length = pixel_element(object.data()).getLengthField();
+  const std::uint64_t length = pixel_length(object);
   const std::uint64_t padded = expected + expected % 2;
   return length > padded ? length - padded : 0;
 }

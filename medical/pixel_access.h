@@ -1,33 +1,55 @@
 #pragma once
+#include <optional>
 #include <string_view>
 
 #include "core/image.h"
 #include "medical/dicom_object.h"
+#include "medical/frame_reader.h"
 #include "medical/pixel_format.h"
 
 namespace wardmark {
 
-/// The uncompressed pixel data of an object, host order: of native syntaxes the element's own memory, of others a
-/// decoded copy.
+/// What an object's pixel data hold beside the samples of their image.
 struct RawPixels {
-  PixelFormat layout;  ///< as the bytes are arranged: label and planes may differ from the header's after decoding
-  std::span<std::uint8_t> bytes;
-  Bytes decoded;  ///< holds them where they are no element's
+  PixelFormat layout;     ///< as the bytes are arranged
+  bool apart = false;     ///< the object's own pixel data are empty
+  bool overlays = false;  ///< bits beside the stored ones may hold overlays
+  bool carry = false;     ///< the bits above hold copies of the sign, in every frame
+  Bytes frames;           ///< all frames as they were, where the image does not say every bit of them
+  Bytes surplus;          ///< native data behind the last frame
 };
 
-/// Decodes every frame. The object must outlive the result and keep its pixel data. Error(dcm_022), (dcm_023).
-RawPixels open_pixels(DicomObject& object, const PixelFormat& format);
+/// Pixels of an object, decoded.
+struct DecodedPixels {
+  /// All frames one below the other, samples of `allocated` bits: stored values moved up by format.lowest(), so that
+  /// none is negative; colour as RGB.
+  Image image;
+  RawPixels raw;
+};
 
-/// All frames one below the other, samples of `allocated` bits: stored values moved up by format.lowest(), so that none
-/// is negative; colour as RGB.
-Image image_of(const RawPixels& raw);
+/// Decodes every frame; holds the image, and what it does not say. Error(dcm_022), (dcm_023).
+DecodedPixels decode_pixels(DicomObject& object, const PixelFormat& format);
 
-/// Writes the samples of `changed` that differ from `original` (both as image_of() gives them) into the object, all
-/// other bits as they are, and encodes with `writer`: the syntax for write_object() is `syntax`. YBR becomes RGB.
-/// Compressed results are decoded again and compared; where they differ, or the encoder refuses, the object is written
-/// as explicit little endian. Returns the syntax the pixel data are in. `raw` is used up.
-std::string_view store_pixels(DicomObject& object, RawPixels& raw, const Image& original, const Image& changed,
-                              PixelWriter writer, std::string_view syntax);
+/// The image alone.
+Image decode_image(DicomObject& object, const PixelFormat& format);
+
+/// One frame alone, as decode_pixels() has it.
+Image unpacked_frame(FrameReader& reader, int k);
+
+/// How changed pixels are stored.
+struct StoredPixels {
+  std::string_view syntax;            ///< for write_object()
+  std::optional<PixelSupply> supply;  ///< likewise; refers to raw and changed
+};
+
+/// Puts the samples of `changed` (as decode_pixels() gives them) into the object, all other bits as they were, encoded
+/// with `writer`: the syntax is `syntax` then. YBR becomes RGB. Compressed results are decoded again and compared;
+/// where they differ, or the encoder refuses, they are explicit little endian.
+StoredPixels store_pixels(DicomObject& object, RawPixels& raw, const Image& changed, PixelWriter writer,
+                          std::string_view syntax);
+
+/// Pixels as they were, in the syntax they came in (native: `syntax`).
+StoredPixels keep_pixels(DicomObject& object, const RawPixels& raw, const Image& image, std::string_view syntax);
 
 /// Bytes behind the last pixel of native data, pad byte aside; 0 for others.
 std::uint64_t surplus_bytes(const DicomObject& object, const PixelFormat& format);

@@ -87,9 +87,8 @@ void check_size(const PixelFormat& f) {
 }
 
 /// Native pixel data must be as long as the header says, up to a pad byte; longer is kept.
-void check_native_length(DcmElement& pixels, const PixelFormat& f) {
+void check_native_length(std::uint64_t length, const PixelFormat& f) {
   const std::uint64_t expected = f.frame_bytes() * static_cast<std::uint64_t>(f.frames);
-  const std::uint64_t length = pixels.getLengthField();
   if (length < expected) {
     refuse(Code::dcm_036,
            std::to_string(length) + " bytes of pixel data, " + std::to_string(expected) + " are declared",
@@ -118,11 +117,10 @@ int number_of_frames(DcmItem& data) {
 
 PixelFormat read_pixel_format(const DicomObject& object) {
   DcmDataset& data = object.data();
-  DcmElement* pixels = nullptr;
   if (data.tagExists(DCM_FloatPixelData) || data.tagExists(DCM_DoubleFloatPixelData)) {
     refuse(Code::dcm_031, "floating-point pixel data");
   }
-  if (data.findAndGetElement(DCM_PixelData, pixels).bad() || pixels == nullptr || pixels->getLengthField() == 0) {
+  if (pixel_length(object) == 0) {
     refuse(Code::dcm_030, "an image class without pixel data");
   }
   PixelFormat f;
@@ -142,7 +140,7 @@ PixelFormat read_pixel_format(const DicomObject& object) {
   check_bits(f);
   check_photometric(f);
   check_size(f);
-  if (object.syntax->reader == PixelReader::native) check_native_length(*pixels, f);
+  if (object.syntax->reader == PixelReader::native) check_native_length(pixel_length(object), f);
   if (has_nested_pixels(data, 0)) refuse(Code::dcm_038, "pixel data inside a sequence that is no icon");
   return f;
 }

@@ -63,6 +63,13 @@ bool sign_carried(const T* raw, const PixelFormat& f) {
   return std::all_of(raw, raw + n, [&](T word) { return (word & above) == ((word & sign) != 0 ? above : 0u); });
 }
 
+/// The image sample of a raw word.
+template <class T>
+unsigned sample_of(T raw, const PixelFormat& f) {
+  const unsigned sign = f.is_signed ? 1u << (f.stored - 1) : 0u;
+  return ((static_cast<unsigned>(raw) >> f.shift()) & static_cast<unsigned>(f.levels() - 1)) ^ sign;
+}
+
 /// One raw word with another stored value.
 template <class T>
 T with_value(T raw, unsigned sample, const PixelFormat& f, bool carry) {
@@ -74,20 +81,25 @@ T with_value(T raw, unsigned sample, const PixelFormat& f, bool carry) {
 }
 
 template <class T>
-void pack_plain(T* raw, const PixelFormat& f, const Image& original, const Image& changed, int first, bool overlays) {
+void pack_plain(T* raw, const PixelFormat& f, const Image& changed, int first, bool carry) {
   const auto samples = static_cast<std::size_t>(f.samples);
   const std::size_t pixels = f.pixels_per_frame();
-  const T* const before = original.row<T>(first);
   const T* const after = changed.row<T>(first);
-  const bool carry = !overlays && sign_carried(raw, f);
-  for (std::size_t i = 0; i < pixels; ++i) {
-    for (std::size_t c = 0; c < samples; ++c) {
-      const std::size_t k = i * samples + c;
-      if (before[k] == after[k]) continue;
-      T& word = raw[place(f, i, c)];
-      word = samples == 1 ? with_value(word, after[k], f, carry) : after[k];
+  if (samples > 1) {
+    for (std::size_t i = 0; i < pixels; ++i) {
+      for (std::size_t c = 0; c < samples; ++c) raw[place(f, i, c)] = after[i * samples + c];
     }
+    return;
   }
+  for (std::size_t i = 0; i < pixels; ++i) {
+    if (sample_of(raw[i], f) != after[i]) raw[i] = with_value(raw[i], after[i], f, carry);
+  }
+}
+
+template <class T>
+bool clear_beside(const T* raw, const PixelFormat& f) {
+  const unsigned beside = ((1u << f.allocated) - 1) & ~(static_cast<unsigned>(f.levels() - 1) << f.shift());
+  return std::all_of(raw, raw + f.pixels_per_frame(), [&](T word) { return (word & beside) == 0; });
 }
 
 }  // namespace
@@ -102,12 +114,21 @@ void unpack_frame(const std::uint8_t* raw, const PixelFormat& format, Image& out
   }
 }
 
-void pack_frame(std::uint8_t* raw, const PixelFormat& format, const Image& original, const Image& changed, int first,
-                bool overlays) {
+void pack_frame(std::uint8_t* raw, const PixelFormat& format, const Image& changed, int first, bool carry) {
   if (format.allocated == 16)
-    pack_plain(reinterpret_cast<std::uint16_t*>(raw), format, original, changed, first, overlays);
+    pack_plain(reinterpret_cast<std::uint16_t*>(raw), format, changed, first, carry);
   else
-    pack_plain(raw, format, original, changed, first, overlays);
+    pack_plain(raw, format, changed, first, carry);
+}
+
+bool carries_sign(const std::uint8_t* raw, const PixelFormat& format) {
+  return format.allocated == 16 ? sign_carried(reinterpret_cast<const std::uint16_t*>(raw), format)
+                                : sign_carried(raw, format);
+}
+
+bool spare_bits_clear(const std::uint8_t* raw, const PixelFormat& format) {
+  return format.allocated == 16 ? clear_beside(reinterpret_cast<const std::uint16_t*>(raw), format)
+                                : clear_beside(raw, format);
 }
 
 }  // namespace wardmark

@@ -7,10 +7,13 @@ namespace wardmark {
 /// Samples of one frame of raw pixels into `rows` rows of `out` from row `first` on. `raw` holds format.frame_bytes().
 void unpack_frame(const std::uint8_t* raw, const PixelFormat& format, Image& out, int first);
 
-/// The reverse, only where `changed` differs from `original`: bits outside the stored ones stay, but for the sign of a
-/// signed value, which is carried into them where all words of the frame did so and there are no `overlays` in them.
-/// For monochrome and RGB.
-void pack_frame(std::uint8_t* raw, const PixelFormat& format, const Image& original, const Image& changed, int first,
-                bool overlays);
+/// The reverse, only where a sample of `changed` differs from that of `raw`: bits outside the stored ones stay, but
+/// with `carry` they hold copies of the sign where a value changes. For monochrome and RGB.
+void pack_frame(std::uint8_t* raw, const PixelFormat& format, const Image& changed, int first, bool carry);
+
+/// True when every word of a frame of signed values carries its sign on into the bits above the stored ones.
+bool carries_sign(const std::uint8_t* raw, const PixelFormat& format);
+/// True when every bit of a monochrome frame beside the stored ones is 0.
+bool spare_bits_clear(const std::uint8_t* raw, const PixelFormat& format);
 
 }  // namespace wardmark

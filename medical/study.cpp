@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "core/error.h"
 
@@ -44,6 +45,21 @@ double median(std::vector<double> values) {
   return values[(values.size() - 1) / 2];
 }
 
+/// Images of one format, as far as a series' images must agree.
+using FormatKey = std::tuple<int, int, int, bool, Photometric>;
+FormatKey format_key(const PixelFormat& f) { return {f.rows, f.columns, f.stored, f.is_signed, f.photometric}; }
+
+/// A series of slices may hold a few images of another kind (a localiser, a screen shot); where no format is that of
+/// half of its images, it is none. Pictures that make no volume may differ as they like.
+bool is_uniform(const std::vector<ObjectFacts*>& images) {
+  const std::string& modality = images.front()->modality;
+  if (modality != "CT" && modality != "MR" && modality != "PT") return true;
+  std::map<FormatKey, std::size_t> formats;
+  std::size_t most = 0;
+  for (const ObjectFacts* facts : images) most = std::max(most, ++formats[format_key(*facts->format)]);
+  return 2 * most >= images.size();
+}
+
 /// One view for all images of a series, and a bound of at least one step on each.
 void settle_series(std::vector<StudyObject>& objects, const StudyOptions& options) {
   std::map<std::string, std::vector<ObjectFacts*>> series;
@@ -51,6 +67,13 @@ void settle_series(std::vector<StudyObject>& objects, const StudyOptions& option
     if (object.facts.fate == Fate::protect) series[object.facts.series].push_back(&object.facts);
   }
   for (auto& [uid, images] : series) {
+    if (!is_uniform(images)) {
+      for (ObjectFacts* facts : images) {
+        refuse(*facts, Code::dcm_061, "its series holds " + std::to_string(images.size()) + " images of many formats",
+               "leave the series out, or split it");
+      }
+      continue;
+    }
     std::vector<double> lows;
     std::vector<double> highs;
     for (const ObjectFacts* facts : images) {

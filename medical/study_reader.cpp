@@ -144,18 +144,21 @@ void StudyReader::scan() {
 
 Picture StudyReader::picture_of(ByteView stored, const ObjectFacts& facts) const {
   auto form = std::make_shared<ObjectForm>();
-  form->object = read_object(stored);
+  form->object = read_apart(stored);
   DicomObject& object = form->object;
   form->header = header_of(object.data());
   const PixelFormat format = read_pixel_format(object);
-  form->raw = open_pixels(object, format);
+  DecodedPixels decoded = decode_pixels(object, format);
+  object.apart.reset();  // the caller may give up `stored`
+  form->raw = std::move(decoded.raw);
   Picture picture;
-  picture.image = image_of(form->raw);
+  picture.image = std::move(decoded.image);
   picture.frames = format.frames;
   const ValueScale scale = read_scale(object, format, picture.image);
   picture.tones = make_tones(object, format, picture.image, scale, facts.view.value_or(scale.view),
                              options_.study.budget, options_.study.additive);
   picture.unit = scale.unit;
+  picture.series = facts.series;
   picture.notes = facts.notes;
   picture.form = std::move(form);
   return picture;
@@ -180,7 +183,7 @@ Picture StudyReader::decode(std::size_t i, ByteView stored) const {
 }
 
 Picture StudyReader::decode_released(ByteView stored) const {
-  DicomObject object = read_object(stored);
+  DicomObject object = read_apart(stored);
   const SopClass* row = find_sop_class(text_of(object.data(), DCM_SOPClassUID));
   Picture picture;
   if (row == nullptr || row->fate != Fate::protect) {
@@ -188,10 +191,24 @@ Picture StudyReader::decode_released(ByteView stored) const {
     return picture;
   }
   const PixelFormat format = read_pixel_format(object);
-  RawPixels raw = open_pixels(object, format);
-  picture.image = image_of(raw);
+  picture.image = decode_image(object, format);
   picture.frames = format.frames;
   return picture;
+}
+
+void StudyReader::decode_rows(ByteView stored, RowSink& sink) const {
+  DicomObject object = read_apart(stored);
+  const PixelFormat format = read_pixel_format(object);
+  FrameReader reader(object, format);
+  for (int k = 0; k < format.frames; ++k) {
+    const Image frame = unpacked_frame(reader, k);
+    if (k == 0) {
+      ImageShape shape = frame.shape();
+      shape.height *= format.frames;
+      sink.begin(shape);
+    }
+    sink.rows(frame.raw().data(), frame.height());
+  }
 }
 
 }  // namespace wardmark

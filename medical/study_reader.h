@@ -43,6 +43,8 @@ class StudyReader final : public DatasetReader {
   const DatasetOptions& options() const { return options_; }
   /// What lies in a release: pixels of images; of other objects nothing but their bytes counts.
   Picture decode_released(ByteView stored) const;
+  /// The pixels of a released image, frame by frame.
+  void decode_rows(ByteView stored, RowSink& sink) const;
   /// A file that is no item.
   void companion(const std::string& real, Code code);
 

@@ -45,15 +45,18 @@ StudyWriter::StudyWriter(const StudyReader& reader, fs::path output, const Datas
 }
 
 /// New pixel data, or the old ones where nothing changed and their syntax can be kept.
-std::string_view StudyWriter::put_pixels(const ObjectForm& form, const Picture& original, const Image& changed) const {
+StoredPixels StudyWriter::put_pixels(const ObjectForm& form, bool same_pixels, const Image& changed) const {
   const TransferSyntax& source = *form.object.syntax;
   const auto asked = std::ranges::find(output_syntaxes(), study_.transfer_syntax, &OutputSyntax::name);
   const bool same = asked->uid.empty();
-  if (changed == original.image && same) return source.reader == PixelReader::native ? source.output : source.uid;
+  if (same_pixels && same) {
+    const bool native = source.reader == PixelReader::native;
+    return keep_pixels(form.object, form.raw, changed, native ? source.output : source.uid);
+  }
   DcmDataset& data = form.object.data();
   data.findAndDeleteElement(DcmTagKey(0x7FE0, 0x0001));
   data.findAndDeleteElement(DcmTagKey(0x7FE0, 0x0002));
-  return store_pixels(form.object, form.raw, original.image, changed, same ? source.writer : asked->writer,
+  return store_pixels(form.object, form.raw, changed, same ? source.writer : asked->writer,
                       same ? source.output : asked->uid);
 }
 
@@ -75,20 +78,23 @@ Bytes StudyWriter::encode(std::size_t i, const Picture& original, const Image& c
   rules.removals.private_data = study_.drop_private;
   std::string_view syntax =
       form->object.syntax->reader == PixelReader::native ? form->object.syntax->output : form->object.syntax->uid;
+  std::optional<PixelSupply> pixels;
   if (!original.carried) {
     rules.changed_pixels = !(changed == original.image);
-    rules.colour_converted = original.image.channels() == 3;
+    rules.colour_converted = changed.channels() == 3;
     const bool lossy = form->object.syntax->lossy;
-    syntax = put_pixels(*form, original, changed);
+    StoredPixels stored = put_pixels(*form, !rules.changed_pixels, changed);
+    syntax = stored.syntax;
+    pixels = std::move(stored.supply);
     if (rules.changed_pixels) record_derivation(data, *row, lossy, study_.label);
   }
   remove_leaks(data, rules.removals);
   const std::vector<std::string> uids = map_uids(data, map_);
   find_hidden_uids(data, uids, &map_);
-  const Bytes out = write_object(form->object, syntax);
+  Bytes out = write_object(form->object, syntax, false, pixels ? &*pixels : nullptr);
   const unsigned long last = form->header->card();
   const bool goes_on = last > 0 && form->header->getElement(last - 1)->getTag() > DCM_PixelData;
-  DicomObject written = goes_on ? read_object(out) : read_header(out);
+  DicomObject written = goes_on ? read_apart(out) : read_header(out);
   const std::string difference = header_difference(*form->header, written.data(), rules, map_);
   if (!difference.empty()) {
     throw Error(Code::dcm_080, reader_.survey().items[i].id + ": " + difference, "please report it");

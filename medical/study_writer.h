@@ -16,8 +16,10 @@ class StudyWriter final : public DatasetWriter {
 
   std::string output_id(std::size_t i) const override { return item_id(names_[i]); }
   Bytes encode(std::size_t i, const Picture& original, const Image& changed) const override;
+  bool needs_original() const override { return false; }
   bool rewrites() const override { return true; }
   Picture decode(std::size_t, ByteView stored) const override { return reader_.decode_released(stored); }
+  void decode_rows(std::size_t, ByteView stored, RowSink& sink) const override { reader_.decode_rows(stored, sink); }
   Staged stage(std::size_t i, ByteView stored) override;
   Bytes read_back(const Staged& staged) const override;
   void commit(std::span<const Staged> staged) override;
@@ -26,7 +28,7 @@ class StudyWriter final : public DatasetWriter {
 
  private:
   std::filesystem::path final_path(std::size_t i) const { return reader_.single() ? output_ : output_ / names_[i]; }
-  std::string_view put_pixels(const ObjectForm& form, const Picture& original, const Image& changed) const;
+  StoredPixels put_pixels(const ObjectForm& form, bool same_pixels, const Image& changed) const;
 
   const StudyReader& reader_;
   std::filesystem::path output_;

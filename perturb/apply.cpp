@@ -241,8 +241,8 @@ Applied apply(const Picture& picture, const Protector& protector, const ItemCont
               Measuring measuring) {
   if (picture.tones.empty()) return apply(picture.image, protector, item, budget, measuring);
   std::optional<Note> why;
-  Applied out = left_alone(picture.image, {});
   if (protector.leaves(item, why)) return left_alone(picture.image, std::move(why));
+  Applied out = left_alone(picture.image, {});
   out.change.full_range = INT32_MAX;
   for (int frame = 0; frame < picture.frames; ++frame) {
     const FrameTone& tone = picture.tones[static_cast<std::size_t>(frame)];

@@ -181,7 +181,7 @@ Meter::Meter(const Image& shape, Measuring measuring)
   change_.full_range = shape.full_range();
   change_.samples = std::uint64_t{static_cast<std::uint64_t>(width_)} * static_cast<std::uint64_t>(height_) *
                     static_cast<std::uint64_t>(colour_);
-  if (measuring_ != Measuring::full) return;
+  if (measuring_ == Measuring::nothing) return;
   box_ = std::min((std::min(width_, height_) + kSimilaritySide - 1) / kSimilaritySide, kLargestBox);
   small_width_ = (width_ + box_ - 1) / box_;
   small_height_ = (height_ + box_ - 1) / box_;
@@ -232,10 +232,10 @@ void Meter::flush(Reduced& reduced) {
 }
 
 void Meter::row(const std::uint8_t* before, const std::uint8_t* after) {
-  if (measuring_ == Measuring::full) take_row(before, after, square_sum(before, after, row_samples_));
+  if (measuring_ != Measuring::nothing) take_row(before, after, square_sum(before, after, row_samples_));
 }
 void Meter::row(const std::uint16_t* before, const std::uint16_t* after) {
-  if (measuring_ == Measuring::full) take_row(before, after, square_sum(before, after, row_samples_));
+  if (measuring_ != Measuring::nothing) take_row(before, after, square_sum(before, after, row_samples_));
 }
 void Meter::row(const std::uint8_t* before, const std::uint8_t* after, std::uint64_t sum_sq) {
   take_row(before, after, sum_sq);
@@ -282,7 +282,7 @@ Change Meter::finish() {
   if (y_ != height_) broken_promise("a picture measured in part");
   if (change_.sum_sq != 0) {
     similarity();
-    colour_difference();
+    if (measuring_ == Measuring::full) colour_difference();
   }
   return change_;
 }
@@ -296,9 +296,9 @@ void feed(Meter& meter, const Image& before, const Image& after) {
 
 }  // namespace
 
-Change measure(const Image& before, const Image& after) {
+Change measure(const Image& before, const Image& after, Measuring measuring) {
   if (!before.same_shape(after)) broken_promise("pictures of two shapes measured against each other");
-  Meter meter(before, Measuring::full);
+  Meter meter(before, measuring);
   if (before.bits() == 16) {
     feed<std::uint16_t>(meter, before, after);
   } else {

@@ -23,8 +23,9 @@ struct Change {
   friend bool operator==(const Change&, const Change&) = default;
 };
 
-/// nothing: for a picture that will be measured after a lossy coding; its Change says nothing but its size.
-enum class Measuring { full, nothing };
+/// similarity: without CIEDE2000. nothing: for a picture that will be measured after a lossy coding; its Change says
+/// nothing but its size.
+enum class Measuring { full, similarity, nothing };
 
 /// Measures a pair of pictures row by row while another loop has the rows at hand. The exact sums are taken at native
 /// size; SSIM on means over square boxes of whole pixels, as small as keep the short side at 512 or less (the last
@@ -70,6 +71,6 @@ class Meter {
 };
 
 /// Both of one shape (a broken promise otherwise).
-Change measure(const Image& before, const Image& after);
+Change measure(const Image& before, const Image& after, Measuring measuring = Measuring::full);
 
 }  // namespace wardmark

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "io/item_id.h"
 #include "perturb/apply.h"
+#include "perturb/clinical_change.h"
 #include "perturb/read_back.h"
 #include "perturb/scan.h"
 #include "perturb/tone.h"
@@ -58,11 +59,19 @@ struct Changed {
   Applied applied;
   Bytes encoded;
   bool left = false;
+  std::optional<Clinical> clinical;
 };
 
-Changed change_item(const ProtectRun& run, std::size_t n, std::size_t place, const Bytes& stored, int version) {
+/// What else is needed of an item once it is encoded.
+enum class Keep { nothing, originals };
+
+/// With Keep::nothing `stored` and the original's pixels are given up as soon as they are used: large objects are held
+/// twice at most.
+Changed change_item(const ProtectRun& run, std::size_t n, std::size_t place, Bytes& stored, int version, Keep keep) {
   Changed out;
   out.picture = run.reader.decode(place, stored);
+  const bool give_up = keep == Keep::nothing && run.writer.rewrites() && !run.protector.twins();
+  if (give_up) stored = Bytes();
   if (out.picture.carried) {
     out.left = true;
     out.encoded = run.writer.encode(place, out.picture, {});
@@ -72,11 +81,16 @@ Changed change_item(const ProtectRun& run, std::size_t n, std::size_t place, con
   const Measuring measuring = out.picture.lossy ? Measuring::nothing : Measuring::full;
   out.applied = apply(out.picture, run.protector, context_of(run, n, version), run.budget, measuring);
   out.left = out.applied.left || out.applied.image == out.picture.image;
+  if (!out.left && !out.picture.tones.empty()) {
+    out.clinical = clinical_change(out.picture, out.applied.image, out.applied.change.ssim);
+  }
+  if (out.left) out.applied.image = Image();
+  if (give_up && !out.left && !run.writer.needs_original()) out.picture.image = Image();
   // A picture that stays as it is goes out byte for byte: coding it again would only lose.
   const bool same_form = extension_of(run.writer.output_id(place)) == extension_of(run.plan.items[n].id);
   out.encoded = out.left && same_form && !run.writer.rewrites()
                     ? stored
-                    : run.writer.encode(place, out.picture, out.applied.image);
+                    : run.writer.encode(place, out.picture, out.left ? out.picture.image : out.applied.image);
   return out;
 }
 
@@ -84,8 +98,9 @@ Changed change_item(const ProtectRun& run, std::size_t n, std::size_t place, con
 ReadBackMeter read_back_meter(const Changed& changed) {
   using Mode = ReadBackMeter::Mode;
   const Image& original = changed.picture.image;
+  const Image& meant = changed.left ? original : changed.applied.image;
   const bool exact = changed.left || !changed.picture.lossy;
-  return {original, changed.left ? original : changed.applied.image, exact ? Mode::compare : Mode::measure};
+  return {exact ? meant : original, meant, exact ? Mode::compare : Mode::measure};
 }
 
 /// Judges the item as it was read back; Error(survival) or (budget_exceeded) when it must not be released.
@@ -119,10 +134,10 @@ Measured check_read_back(const ProtectRun& run, const ManifestItem& item, const 
 /// The version that is published. Of twins both are made, coded, decoded and checked before the coin is read, so that
 /// which items a release lacks tells nothing of the coins; a refusal of one is the item's. Items of a
 /// group, and items of the same stored bytes, share a coin.
-Changed published_version(const ProtectRun& run, std::size_t n, std::size_t place, const Bytes& stored) {
-  Changed first = change_item(run, n, place, stored, 0);
+Changed published_version(const ProtectRun& run, std::size_t n, std::size_t place, Bytes& stored, Keep keep) {
+  Changed first = change_item(run, n, place, stored, 0, keep);
   if (!run.protector.twins() || first.left) return first;
-  Changed second = change_item(run, n, place, stored, 1);
+  Changed second = change_item(run, n, place, stored, 1, keep);
   if (second.left) return first;  // no two versions: nothing for a coin
   for (Changed* twin : {&first, &second}) {
     Picture picture = run.writer.decode(place, twin->encoded);
@@ -141,6 +156,7 @@ void fill_result(const ProtectRun& run, ManifestItem& item, Changed& changed, co
   item.output_content = decoded.content();
   item.bytes = released.size();
   item.measured = measured;
+  item.clinical = changed.clinical;
   if (!changed.left || run.writer.rewrites()) {
     // What decoding said of the form it came in; a PNG made of a JPEG keeps its colours whole.
     const bool png = extension_of(item.output_id) == ".png";
@@ -196,16 +212,16 @@ Processed process_item(const ProtectRun& run, std::size_t n, std::optional<std::
   Processed out;
   out.item = blank_line(run, n);
   try {
-    const Bytes stored = fetch_planned(run, n, place);
+    Bytes stored = fetch_planned(run, n, place);
     out.bytes_in = stored.size();
-    Changed changed = published_version(run, n, *place, stored);
+    Changed changed = published_version(run, n, *place, stored, Keep::nothing);
     out.staged = run.writer.stage(*place, changed.encoded);
+    if (!changed.picture.carried) changed.encoded = Bytes();
     const Bytes released = run.writer.read_back(*out.staged);
     if (changed.picture.carried) {
       fill_carried(run, out.item, changed, *place, released);
       return out;
     }
-    changed.encoded = Bytes();
     ReadBackMeter decoded = read_back_meter(changed);
     run.writer.decode_rows(*place, released, decoded);
     const Measured measured = check_read_back(run, out.item, changed, decoded);
@@ -222,8 +238,8 @@ Trial try_item(const ProtectRun& run, std::size_t n) {
   const auto places = match_items(run.plan, run.reader.survey());
   Trial trial;
   trial.item = blank_line(run, n);
-  const Bytes stored = fetch_planned(run, n, places[n]);
-  Changed changed = published_version(run, n, *places[n], stored);
+  Bytes stored = fetch_planned(run, n, places[n]);
+  Changed changed = published_version(run, n, *places[n], stored, Keep::originals);
   if (changed.picture.carried) {
     fill_carried(run, trial.item, changed, *places[n], changed.encoded);
     trial.bytes_out = changed.encoded.size();

@@ -7,15 +7,17 @@ namespace wardmark {
 namespace {
 
 /// One sample value to another, for all values of the depth.
-std::vector<std::uint16_t> view_table(const FrameTone& tone, int full_range) {
+std::vector<std::uint16_t> view_table(FrameTone::Span window, int full_range) {
   std::vector<std::uint16_t> table(static_cast<std::size_t>(full_range) + 1);
-  const std::int64_t width = std::max(1, tone.white - tone.black);
-  for (int v = 0; v <= full_range; ++v) {
-    const std::int64_t scaled = (static_cast<std::int64_t>(v - tone.black) * full_range * 2 + width) / (2 * width);
-    const bool below = v <= tone.black;
-    table[static_cast<std::size_t>(v)] =
-        static_cast<std::uint16_t>(below ? 0 : std::min<std::int64_t>(scaled, full_range));
+  const std::int64_t width = std::max(1, window.high - window.low);
+  // Divisions are slow: only between the ends.
+  const int first = std::clamp(window.low + 1, 0, full_range + 1);
+  const int last = std::clamp(window.high, 0, full_range + 1);
+  for (int v = first; v < last; ++v) {
+    const std::int64_t scaled = (static_cast<std::int64_t>(v - window.low) * full_range * 2 + width) / (2 * width);
+    table[static_cast<std::size_t>(v)] = static_cast<std::uint16_t>(std::min<std::int64_t>(scaled, full_range));
   }
+  std::fill(table.begin() + std::max(first, last), table.end(), static_cast<std::uint16_t>(full_range));
   return table;
 }
 
@@ -33,9 +35,14 @@ void look_up(const Image& image, int first, const std::vector<std::uint16_t>& ta
 int frame_height(const Picture& picture) { return picture.image.height() / std::max(1, picture.frames); }
 
 Image frame_view(const Picture& picture, const Image& image, int frame) {
+  const FrameTone& tone = picture.tones[static_cast<std::size_t>(frame)];
+  return frame_view(picture, image, frame, {tone.black, tone.white});
+}
+
+Image frame_view(const Picture& picture, const Image& image, int frame, FrameTone::Span window) {
   const int height = frame_height(picture);
   Image out(image.width(), height, image.channels(), image.bits(), image.alpha());
-  const auto table = view_table(picture.tones[static_cast<std::size_t>(frame)], image.full_range());
+  const auto table = view_table(window, image.full_range());
   if (image.bits() == 16)
     look_up<std::uint16_t>(image, frame * height, table, out);
   else

@@ -14,6 +14,9 @@ int frame_height(const Picture& picture);
 /// image's depth, others at its ends. `image` is the original or a changed picture of the same shape.
 Image frame_view(const Picture& picture, const Image& image, int frame);
 
+/// The same through another window, given as the samples shown as black and as white.
+Image frame_view(const Picture& picture, const Image& image, int frame, FrameTone::Span window);
+
 /// The whole picture as a method or a person looks at it: every frame under its tone; the image itself where it has
 /// none.
 Image view_of(const Picture& picture);

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
 #include <string>
 
 #include "core/error.h"
@@ -79,6 +80,20 @@ TEST_CASE("manifest: a line survives, and yields nothing without the key") {
   CHECK(line.find(to_hex(sample(3).output)) == std::string::npos);
   const ReleaseKeys other(Subkey{ByteView(Bytes(32, 6))}, ReleaseId{});
   CHECK(code_of([&] { open_item(line, other); }) == Code::record_altered);
+}
+
+TEST_CASE("manifest: clinical figures come back exactly, nothing of them is readable without the key") {
+  ManifestItem item = sample(3);
+  Clinical c{"1.2.840.99", "HU", 8, 3.25, 8.0, 3.25, -0.0125, {-1024, 3071, 62.125, 9998}, {}, 1.015};
+  c.windows = {{-160, 240, 41.5, 9950}, {-1350, 150, std::numeric_limits<double>::infinity(), 10000}};
+  item.clinical = c;
+  const std::string line = item_line(item, keys());
+  CHECK(open_item(line, keys()).clinical == c);
+  CHECK(line.find("840") == std::string::npos);
+  c.noise_ratio.reset();
+  item.clinical = c;
+  CHECK(open_item(item_line(item, keys()), keys()).clinical == c);
+  CHECK(!open_item(item_line(sample(3), keys()), keys()).clinical);
 }
 
 TEST_CASE("manifest: where sentences were put is part of a line, and readable with the key alone") {

@@ -64,6 +64,27 @@ TEST_CASE("fragments of pixel data are no sequences") {
   CHECK(code_of(out, false) == Code::bug);
 }
 
+TEST_CASE("native pixel data are found where they are, and only those of the data set itself") {
+  Bytes out;
+  put(out, {0x28, 0x00, 0x10, 0x00, 'U', 'S', 2, 0, 16, 0});
+  put(out, {0xE0, 0x7F, 0x10, 0x00, 'O', 'W', 0, 0, 4, 0, 0, 0, 0xFE, 0xFF, 0x00, 0xE0});
+  const auto place = check_structure(out, 0, false, false);
+  REQUIRE(place);
+  CHECK(place->element == 10);
+  CHECK(place->value == 22);
+  CHECK(place->length == 4);
+  Bytes twice = out;
+  put(twice, {0xE0, 0x7F, 0x10, 0x00, 'O', 'W', 0, 0, 0, 0, 0, 0});
+  CHECK(!check_structure(twice, 0, false, false));
+  Bytes icon;
+  put(icon, {0x88, 0x00, 0x00, 0x02, 'S', 'Q', 0, 0, 20, 0, 0, 0, 0xFE, 0xFF, 0x00, 0xE0, 12, 0, 0, 0});
+  put(icon, {0xE0, 0x7F, 0x10, 0x00, 'O', 'W', 0, 0, 0, 0, 0, 0});
+  CHECK(!check_structure(icon, 0, false, false));
+  Bytes implicit;
+  put(implicit, {0xE0, 0x7F, 0x10, 0x00, 8, 0, 0, 0, 0xFE, 0xFF, 0x00, 0xE0, 1, 2, 3, 4});
+  CHECK(check_structure(implicit, 0, true, false)->value == 8);
+}
+
 TEST_CASE("a deflated data set is unpacked up to a limit") {
   const Bytes file = made_slice({}, kDeflated);
   CHECK_NOTHROW(read_object(file));

@@ -14,14 +14,12 @@ namespace {
 struct Opened {
   DicomObject object;
   PixelFormat format;
-  RawPixels raw;
   Image image;
   ValueScale scale;
   explicit Opened(const Bytes& file)
       : object(read_object(file)),
         format(read_pixel_format(object)),
-        raw(open_pixels(object, format)),
-        image(image_of(raw)),
+        image(decode_image(object, format)),
         scale(read_scale(object, format, image)) {}
   std::vector<FrameTone> tones(const Budget& budget, bool additive = false) {
     return make_tones(object, format, image, scale, scale.view, budget, additive);

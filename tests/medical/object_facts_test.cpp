@@ -4,10 +4,12 @@
 #include <doctest/doctest.h>
 
 #include <cstring>
+#include <filesystem>
 #include <functional>
 #include <string>
 
 #include "core/error.h"
+#include "io/atomic_file.h"
 #include "medical/attribute_edit.h"
 #include "tests/medical/made_object.h"
 
@@ -33,6 +35,20 @@ std::function<void(DcmDataset&)> number(const DcmTagKey& tag, int value) {
 }
 std::function<void(DcmDataset&)> without(const DcmTagKey& tag) {
   return [=](DcmDataset& data) { data.findAndDeleteElement(tag); };
+}
+
+/// The same file with another transfer syntax in its meta information, which is of explicit little endian.
+Bytes in_syntax(const Bytes& file, std::string uid) {
+  const std::string_view whole = text_of(ByteView(file));
+  const std::size_t value = whole.find("1.2.840.10008.1.2.1");
+  if (uid.size() % 2 != 0) uid += '\0';
+  const std::size_t old = 20;
+  Bytes out(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(value));
+  out[value - 2] = static_cast<std::uint8_t>(uid.size());
+  out[140] = static_cast<std::uint8_t>(out[140] + uid.size() - old);  // length of group 2
+  out.insert(out.end(), uid.begin(), uid.end());
+  out.insert(out.end(), file.begin() + static_cast<std::ptrdiff_t>(value + old), file.end());
+  return out;
 }
 
 }  // namespace
@@ -100,6 +116,63 @@ TEST_CASE("a transfer syntax that is not ours is refused, not read as another on
   CHECK(facts_of(unknown).code == Code::dcm_020);
   std::memcpy(unknown.data() + at, "1.3.840.10008.1.2.1", 19);
   CHECK(facts_of(unknown).code == Code::dcm_020);
+}
+
+TEST_CASE("syntaxes that DCMTK takes for explicit little endian are refused by name") {
+  struct Row {
+    const char* uid;
+    const char* name;
+  };
+  const Row rows[] = {{"1.2.840.10008.1.2.4.110", "JPEG XL"}, {"1.2.840.10008.1.2.4.111", "JPEG XL"},
+                      {"1.2.840.10008.1.2.4.112", "JPEG XL"}, {"1.2.840.10008.1.2.4.201", "HTJ2K"},
+                      {"1.2.840.10008.1.2.4.202", "HTJ2K"},   {"1.2.840.10008.1.2.4.203", "HTJ2K"},
+                      {"1.2.840.10008.1.2.8.1", "deflated"}};
+  for (const Row& row : rows) {
+    CAPTURE(row.uid);
+    // An image, and a report, which could be carried.
+    for (const char* sop_class : {"1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.88.11"}) {
+      const ObjectFacts facts = facts_of(in_syntax(made_slice(text(DCM_SOPClassUID, sop_class)), row.uid));
+      CHECK(facts.fate == Fate::refuse);
+      CHECK(facts.code == Code::dcm_020);
+      CHECK(facts.reason.find(row.name) != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("real files in such syntaxes are refused by name") {
+  const std::filesystem::path folder = std::filesystem::path(WARDMARK_DATA) / "dicom";
+  if (!std::filesystem::exists(folder)) {
+    MESSAGE("skipped: no real material");
+    return;
+  }
+  const ObjectFacts high_throughput = facts_of(read_file(folder / "ts" / "misc" / "HTJ2K_08_RGB.dcm"));
+  CHECK(high_throughput.code == Code::dcm_020);
+  CHECK(high_throughput.reason.find("HTJ2K") != std::string::npos);
+  const ObjectFacts xl = facts_of(read_file(folder / "made" / "jpegxl_stub.dcm"));
+  CHECK(xl.code == Code::dcm_020);
+  CHECK(xl.reason.find("JPEG XL") != std::string::npos);
+}
+
+TEST_CASE("--require-deidentified asks for the statement and a method") {
+  StudyOptions required;
+  required.require_deidentified = true;
+  const auto code = [&](const std::function<void(DcmDataset&)>& edit) {
+    const ObjectFacts facts = facts_of(made_slice(edit), "a.dcm", required);
+    return facts.fate == Fate::refuse ? facts.code : Code::bug;
+  };
+  CHECK(code({}) == Code::dcm_071);
+  CHECK(code(text(DCM_PatientIdentityRemoved, "YES")) == Code::dcm_071);
+  CHECK(code(text(DCM_DeidentificationMethod, "by hand")) == Code::dcm_071);
+  CHECK(code([](DcmDataset& data) {
+          data.putAndInsertString(DCM_PatientIdentityRemoved, "YES");
+          data.putAndInsertString(DCM_DeidentificationMethod, "by hand");
+        }) == Code::bug);
+  CHECK(code([](DcmDataset& data) {
+          data.putAndInsertString(DCM_PatientIdentityRemoved, "YES");
+          DcmItem* item = nullptr;
+          data.findOrCreateSequenceItem(DCM_DeidentificationMethodCodeSequence, item, -2);
+          item->putAndInsertString(DCM_CodeValue, "113100");
+        }) == Code::bug);
 }
 
 TEST_CASE("files that are no DICOM, and cut ones") {

@@ -17,23 +17,21 @@ namespace {
 /// Raises the samples of every second pixel by one, writes in `syntax`, and reads it back.
 Image written_and_read(const Bytes& file, PixelWriter writer, std::string_view syntax, Image& meant,
                        Bytes* out = nullptr) {
-  DicomObject object = read_object(file);
+  DicomObject object = read_apart(file);
   const PixelFormat format = read_pixel_format(object);
-  RawPixels raw = open_pixels(object, format);
-  const Image original = image_of(raw);
-  meant = original;
+  DecodedPixels pixels = decode_pixels(object, format);
+  meant = pixels.image;
   for (int y = 0; y < meant.height(); ++y) {
     for (int x = 0; x < meant.width(); x += 2) ++meant.row<std::uint16_t>(y)[x];
   }
-  const std::string_view used = store_pixels(object, raw, original, meant, writer, syntax);
-  CHECK(used == syntax);
-  const Bytes result = write_object(object, used);
+  const StoredPixels used = store_pixels(object, pixels.raw, meant, writer, syntax);
+  CHECK(used.syntax == syntax);
+  const Bytes result = write_object(object, used.syntax, false, used.supply ? &*used.supply : nullptr);
   DicomObject back = read_object(result);
   CHECK(back.syntax->uid == syntax);
   const PixelFormat again = read_pixel_format(back);
-  RawPixels raw_again = open_pixels(back, again);
   if (out != nullptr) *out = result;
-  return image_of(raw_again);
+  return decode_image(back, again);
 }
 
 struct Way {
@@ -80,8 +78,8 @@ TEST_CASE("an overlay in high bits and a high bit of 15 survive JPEG-LS, which c
       CHECK(written_and_read(*file, way.writer, way.syntax, meant, &out) == meant);
       DicomObject back = read_object(out);
       const PixelFormat format = read_pixel_format(back);
-      const RawPixels raw = open_pixels(back, format);
-      const auto* words = reinterpret_cast<const std::uint16_t*>(raw.bytes.data());
+      FrameReader reader(back, format);
+      const auto* words = reinterpret_cast<const std::uint16_t*>(reader.frame(0).data());
       for (std::size_t i = 0; i < 256; ++i) {
         if (file == &overlay) CHECK((words[i] & 0xF000) == (i % 3 == 0 ? 0x1000 : 0));
         if (file == &shifted) CHECK((words[i] & 0x000F) == 5);
@@ -92,12 +90,16 @@ TEST_CASE("an overlay in high bits and a high bit of 15 survive JPEG-LS, which c
 
 TEST_CASE("a change that is none leaves native bytes as they were") {
   const Bytes file = made_slice();
-  DicomObject object = read_object(file);
-  const PixelFormat format = read_pixel_format(object);
-  RawPixels raw = open_pixels(object, format);
-  const Image image = image_of(raw);
-  store_pixels(object, raw, image, image, PixelWriter::native, kExplicit);
-  CHECK(write_object(object, kExplicit) == write_object(*std::make_unique<DicomObject>(read_object(file)), kExplicit));
+  DicomObject plain = read_object(file);
+  const Bytes as_it_was = write_object(plain, kExplicit);
+  for (const bool kept : {true, false}) {
+    DicomObject object = read_apart(file);
+    DecodedPixels pixels = decode_pixels(object, read_pixel_format(object));
+    const StoredPixels stored = kept ? keep_pixels(object, pixels.raw, pixels.image, kExplicit)
+                                     : store_pixels(object, pixels.raw, pixels.image, PixelWriter::native, kExplicit);
+    REQUIRE(stored.supply);
+    CHECK(write_object(object, stored.syntax, false, &*stored.supply) == as_it_was);
+  }
 }
 
 TEST_CASE("values stay as they are stored: nothing is trimmed or corrected") {
@@ -116,8 +118,7 @@ TEST_CASE("JPEG 2000 of real files: the same pixels as the uncompressed file, da
   const auto picture = [&](const char* name) {
     DicomObject object = read_object(read_file(folder / name));
     const PixelFormat format = read_pixel_format(object);
-    const RawPixels raw = open_pixels(object, format);
-    return image_of(raw);
+    return decode_image(object, format);
   };
   const Image plain = picture("MR_small.dcm");
   for (const char* name : {"MR_small_jp2klossless.dcm", "MR_small_RLE.dcm", "MR_small_jpeg_ls_lossless.dcm",

@@ -38,7 +38,7 @@ TEST_CASE("stored bits are taken out wherever they lie, and the others stay") {
   Image changed = image;
   changed.row<std::uint16_t>(0)[0] = 0x124;
   changed.row<std::uint16_t>(0)[2] = 1;
-  pack_frame(reinterpret_cast<std::uint8_t*>(words.data()), f, image, changed, 0, false);
+  pack_frame(reinterpret_cast<std::uint8_t*>(words.data()), f, changed, 0, false);
   CHECK(words == std::vector<std::uint16_t>{0x124A, 0xFFF5, 0x001F});
 }
 
@@ -49,7 +49,7 @@ TEST_CASE("an overlay in the unused bits of unsigned values is copied") {
   CHECK(image.row<std::uint16_t>(0)[0] == 5);
   Image changed = image;
   changed.row<std::uint16_t>(0)[0] = 7;
-  pack_frame(reinterpret_cast<std::uint8_t*>(words.data()), f, image, changed, 0, true);
+  pack_frame(reinterpret_cast<std::uint8_t*>(words.data()), f, changed, 0, false);
   CHECK(words == std::vector<std::uint16_t>{0x1007, 0x0006});
 }
 
@@ -63,12 +63,17 @@ TEST_CASE("signed values keep the way their sign was written") {
   Image changed = image;
   changed.row<std::uint16_t>(0)[0] = 2049;  // -1 becomes 1
   changed.row<std::uint16_t>(0)[1] = 2046;  // 1 becomes -2
-  pack_frame(reinterpret_cast<std::uint8_t*>(carried.data()), f, image, changed, 0, false);
+  const auto* raw = reinterpret_cast<const std::uint8_t*>(carried.data());
+  CHECK(carries_sign(raw, f));
+  CHECK(!spare_bits_clear(raw, f));
+  pack_frame(reinterpret_cast<std::uint8_t*>(carried.data()), f, changed, 0, true);
   CHECK(carried == std::vector<std::uint16_t>{0x0001, 0xFFFE, 0x0002});
   // The same with upper bits zero throughout.
   std::vector<std::uint16_t> plain = {0x0FFF, 0x0001, 0x0002};
   CHECK(unpacked(plain, f) == image);
-  pack_frame(reinterpret_cast<std::uint8_t*>(plain.data()), f, image, changed, 0, false);
+  CHECK(!carries_sign(reinterpret_cast<const std::uint8_t*>(plain.data()), f));
+  CHECK(spare_bits_clear(reinterpret_cast<const std::uint8_t*>(plain.data()), f));
+  pack_frame(reinterpret_cast<std::uint8_t*>(plain.data()), f, changed, 0, false);
   CHECK(plain == std::vector<std::uint16_t>{0x0001, 0x0FFE, 0x0002});
 }
 
@@ -90,7 +95,7 @@ TEST_CASE("colour by plane and colour by pixel give the same picture") {
   CHECK(a == b);
   Image changed = b;
   changed.row<std::uint8_t>(0)[4] = 9;
-  pack_frame(by_plane.data(), f, b, changed, 0, false);
+  pack_frame(by_plane.data(), f, changed, 0, false);
   CHECK(by_plane == std::vector<std::uint8_t>{1, 4, 2, 9, 3, 6});
 }
 

@@ -8,6 +8,7 @@ import subprocess
 import pydicom
 
 STEPS = 40
+FORMAT = ["Rows", "Columns", "BitsStored", "PixelRepresentation", "PhotometricInterpretation"]
 FOLDERS = ["ts", "bits", "color", "made", "modality", "multiframe", "nonimage", "charset"]
 
 
@@ -19,7 +20,7 @@ def run(programs, *words, status=(0,)):
 
 def header(path):
     try:
-        return pydicom.dcmread(path, force=True, specific_tags=["SOPInstanceUID", "SeriesInstanceUID"])
+        return pydicom.dcmread(path, force=True, specific_tags=["SOPInstanceUID", "SeriesInstanceUID", *FORMAT])
     except Exception:
         return pydicom.Dataset()
 
@@ -33,25 +34,30 @@ def files_below(data, folders):
 
 
 def batches(files):
-    """Groups without two files of one SOP instance UID."""
+    """Groups without two files of one SOP instance UID, or of one series in two formats: these would be refused."""
     groups = []
     for path in files:
-        uid = str(header(path).get("SOPInstanceUID", path))
-        for group in groups:
-            if uid not in group:
-                group[uid] = path
+        found = header(path)
+        uid = str(found.get("SOPInstanceUID", path))
+        series = str(found.get("SeriesInstanceUID", path))
+        looks = tuple(str(found.get(keyword)) for keyword in FORMAT)
+        for paths, formats in groups:
+            if uid not in paths and formats.get(series, looks) == looks:
                 break
         else:
-            groups.append({uid: path})
-    return [list(group.values()) for group in groups]
+            paths, formats = {}, {}
+            groups.append((paths, formats))
+        paths[uid] = path
+        formats[series] = looks
+    return [list(paths.values()) for paths, _ in groups]
 
 
-def protect(programs, folder, options):
-    """Protects folder/in to folder/out, classes by series; items of the record by id."""
+def protect(programs, folder, options, classes=2):
+    """Protects folder/in to folder/out, `classes` by series in turn; items of the record by id."""
     rows, series = [], {}
     for path in files_below(folder, ["in"]):
         uid = str(header(path).get("SeriesInstanceUID", path))
-        rows.append((os.path.relpath(path, folder + "/in"), f"class {series.setdefault(uid, len(series)) % 2}"))
+        rows.append((os.path.relpath(path, folder + "/in"), f"class {series.setdefault(uid, len(series)) % classes}"))
     with open(folder + "/labels.csv", "w", newline="") as text:
         csv.writer(text).writerows([("path", "label"), *rows])
     done = run(programs, "wardmark", "protect", folder + "/in", "-o", folder + "/out", "-k", folder + "/../owner.key",

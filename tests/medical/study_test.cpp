@@ -68,6 +68,33 @@ TEST_CASE("slices of a series are seen alike: the median of their windows") {
   CHECK(objects[3].facts.view->low == 5);
 }
 
+TEST_CASE("a series without a format that half of its images have is refused, one with a few others is not") {
+  const auto sized = [](const std::string& id, const std::string& sop, int rows) {
+    StudyObject object = image(id, "A", "A1", sop);
+    object.facts.format->rows = rows;
+    object.facts.format->columns = rows;
+    object.facts.modality = "MR";
+    return object;
+  };
+  StudyOptions skip;
+  skip.skip_refused = true;
+  std::vector<StudyObject> objects = {sized("a1", "1", 10), sized("a2", "2", 20), sized("a3", "3", 30),
+                                      image("b1", "B", "B1", "4")};
+  settle_studies(objects, skip);
+  for (std::size_t i = 0; i < 3; ++i) CHECK(objects[i].facts.code == Code::dcm_061);
+  CHECK(objects[3].facts.fate == Fate::protect);
+  objects = {sized("a1", "1", 10), sized("a2", "2", 20), sized("a3", "3", 30)};
+  for (StudyObject& object : objects) object.facts.modality = "US";
+  settle_studies(objects, skip);
+  CHECK(objects[0].facts.fate == Fate::protect);
+  objects = {sized("a1", "1", 10), sized("a2", "2", 10), sized("a3", "3", 30)};
+  settle_studies(objects, skip);
+  for (const StudyObject& object : objects) CHECK(object.facts.fate == Fate::protect);
+  objects = {sized("a1", "1", 10), sized("a2", "2", 30)};
+  settle_studies(objects, skip);
+  CHECK(objects[0].facts.fate == Fate::protect);
+}
+
 TEST_CASE("one UID on two contents refuses both, on two copies neither") {
   std::vector<StudyObject> objects = {image("a1", "A", "A1", "1"), image("b2", "A", "A1", "1")};
   settle_studies(objects, {});
