@@ -9,7 +9,9 @@
 namespace wardmark {
 namespace {
 
-[[noreturn]] void refuse(const std::string& what) { throw Error(Code::model_format, "tokenizer: " + what); }
+[[noreturn]] void refuse(const std::string& what) {
+  throw Error(Code::model_format, "tokenizer: " + what, "its files are damaged, or not of byte-level BPE");
+}
 
 /// Below U+0800.
 std::string utf8(unsigned point) {
