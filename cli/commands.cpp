@@ -47,7 +47,7 @@ constexpr std::array kCommands{
     CommandInfo{"commit", "print the digests of a plan or record, to be time-stamped", declare_commit},
     CommandInfo{"evaluate", "train networks on a protected set and measure what they learn", declare_evaluate, true},
     CommandInfo{"train", "train one network on a data set", declare_train, true},
-    CommandInfo{"suspect", "answer questions about a model that `train` wrote", declare_suspect, true},
+    CommandInfo{"suspect", "answer questions about an image or language model in files", declare_suspect, true},
     CommandInfo{"methods", "list the methods and their parameters, or tell all about one", declare_methods},
     CommandInfo{"version", "print the version", declare_version},
 };
