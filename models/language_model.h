@@ -38,9 +38,10 @@ class LanguageModel : public torch::nn::Module {
   virtual torch::Tensor hidden(const LanguageStep& step) = 0;
   /// (..., vocabulary), float32, of (..., width).
   torch::Tensor logits(const torch::Tensor& hidden);
+  /// The matrix of the head, (vocabulary, width).
+  const torch::Tensor& head_weight() const { return head(); }
 
  protected:
-  /// The matrix of the head, (vocabulary, width).
   virtual const torch::Tensor& head() const = 0;
 
  private:
