@@ -20,6 +20,7 @@ void declare_manifest_check(CLI::App& app, Action& action);
 void declare_commit(CLI::App& app, Action& action);
 void declare_evaluate(CLI::App& app, Action& action);
 void declare_train(CLI::App& app, Action& action);
+void declare_train_text(CLI::App& app, Action& action);
 void declare_suspect(CLI::App& app, Action& action);
 void declare_methods(CLI::App& app, Action& action);
 void declare_version(CLI::App& app, Action& action);
@@ -47,7 +48,8 @@ constexpr std::array kCommands{
     CommandInfo{"commit", "print the digests of a plan or record, to be time-stamped", declare_commit},
     CommandInfo{"evaluate", "train networks on a protected set and measure what they learn", declare_evaluate, true},
     CommandInfo{"train", "train one network on a data set", declare_train, true},
-    CommandInfo{"suspect", "answer questions about a model that `train` wrote", declare_suspect, true},
+    CommandInfo{"train-text", "train one language model on a corpus", declare_train_text, true},
+    CommandInfo{"suspect", "answer questions about an image or language model in files", declare_suspect, true},
     CommandInfo{"methods", "list the methods and their parameters, or tell all about one", declare_methods},
     CommandInfo{"version", "print the version", declare_version},
 };

@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/suspect_source.h"
+#include "cli/text_suspect.h"
 #include "cli/training_options.h"
 #include "core/error.h"
 #include "io/atomic_file.h"
@@ -20,7 +21,7 @@ namespace fs = std::filesystem;
 struct SuspectArgs {
   std::string model;
   ForeignModel foreign;
-  std::string classes, confine;
+  std::string classes, confine, tokenizer;
   TrainingArgs compute;
 };
 
@@ -51,9 +52,12 @@ ModelInterface interface_of(const SuspectArgs& args, const ModelFile& file, cons
   return interface;
 }
 
-void lock_up(const SuspectArgs& args, Console& console) {
+/// `opened`: folders that are still to be read.
+void lock_up(const SuspectArgs& args, const std::vector<fs::path>& opened, Console& console) {
   if (args.confine.empty()) return;
-  const Confinement done = confine({args.confine}, args.compute.device != "cpu");
+  std::vector<fs::path> readable = {args.confine};
+  readable.insert(readable.end(), opened.begin(), opened.end());
+  const Confinement done = confine(readable, args.compute.device != "cpu");
   if (!done.files) console.warn("this kernel has no Landlock: the model's files are not locked up");
   if (!done.syscalls) console.warn("this kernel has no seccomp: the model's system calls are not locked up");
 }
@@ -69,13 +73,25 @@ std::string answer(ImageModel& model, const SuspectRequest& request) {
   return answers_reply(request.id, {best.data_ptr<std::int32_t>(), best.data_ptr<std::int32_t>() + best.numel()});
 }
 
+/// A language model. Its numbers are compared with each other, so they are fp32 unless another precision is asked for.
+ExitStatus serve_language(const SuspectArgs& args, Console& console) {
+  const TextCheckpoint checkpoint = text_checkpoint(args.model, args.tokenizer);
+  lock_up(args, checkpoint.locations, console);
+  TrainingArgs chosen = args.compute;
+  if (chosen.precision == "auto") chosen.precision = "fp32";
+  const Compute compute = start_compute(chosen);
+  const auto model = open_text_model(checkpoint.folder, checkpoint.checkpoint, compute);
+  return serve_text(*model, shown(args.model), console);
+}
+
 /// One line, one answer, until bye or the end.
 ExitStatus serve(const SuspectArgs& args, Console& console) {
+  if (names_text_model(args.model)) return serve_language(args, console);
   const ModelFile file = read_model(args.model);
   const ImageModelKind& kind = image_model_kind(file);
   const ModelInterface interface = interface_of(args, file, kind);
   // From here on the model may be anybody's program; and no thread has been started yet.
-  lock_up(args, console);
+  lock_up(args, {}, console);
   const Compute compute = start_compute(args.compute);
   const std::unique_ptr<ImageModel> model = kind.open(file, interface, compute);
   const ModelInterface& known = model->interface();
@@ -99,11 +115,18 @@ ExitStatus serve(const SuspectArgs& args, Console& console) {
 
 void declare_suspect(CLI::App& app, Action& action) {
   auto args = std::make_shared<SuspectArgs>();
-  app.add_option("model", args->model, "weights that `wardmark train` wrote, a TorchScript module, or an ONNX network")
+  app.add_option(
+         "model", args->model,
+         "weights that `wardmark train` wrote, a TorchScript module, or an ONNX network; or a language model: a "
+         "folder of Hugging Face (GPT-2, Llama), or a .bin of llama2.c")
       ->required()
       ->type_name("MODEL");
   add_foreign_options(app, "", args->foreign);
   app.add_option("--classes", args->classes, "of TorchScript and ONNX: file with the names of the outputs, one a line")
+      ->type_name("FILE");
+  app.add_option("--tokenizer", args->tokenizer,
+                 "of a .bin of llama2.c: its vocabulary (default: tokenizer.bin or tokN.bin beside it)")
+      ->check(CLI::ExistingFile)
       ->type_name("FILE");
   app.add_option("--confine", args->confine,
                  "read files below this folder only, write none, start nothing, before the model is opened")
@@ -112,7 +135,7 @@ void declare_suspect(CLI::App& app, Action& action) {
   app.add_option("--device", args->compute.device, "where to compute: auto, cpu or gpu")
       ->check(CLI::IsMember({"auto", "cpu", "gpu"}))
       ->capture_default_str();
-  app.add_option("--precision", args->compute.precision, "auto, fp32 or bf16")
+  app.add_option("--precision", args->compute.precision, "auto, fp32 or bf16 (auto: of language models fp32)")
       ->check(CLI::IsMember({"auto", "fp32", "bf16"}))
       ->capture_default_str();
   app.add_option("-j,--jobs", args->compute.jobs, "threads (default: all allowed cores)")->check(CLI::Range(1, 4096));

@@ -45,6 +45,8 @@ LIBRARIES = [
     ("simdjson", {"text_markers"}, False),
     ("cmark-gfm", {"text_markers"}, False),
     ("gumbo", {"text_markers"}, False),
+    ("pcre2", {"models"}, False),
+    ("sentencepiece_processor", {"models"}, False),
     ("sodium", {"core"}, True),
 ]
 
