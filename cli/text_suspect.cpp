@@ -1,6 +1,7 @@
 #include "cli/text_suspect.h"
 
-#include <cstring>
+#include <algorithm>
+#include <array>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -16,6 +17,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr int kVersion = 1;
+constexpr std::int32_t kLaterLayouts = 0x616b3432, kMostSize = 1 << 19;
 constexpr std::size_t kMostItems = 1 << 20;
 
 [[noreturn]] void refuse(const std::string& what) {
@@ -69,16 +71,22 @@ json text_scores(TextModel& model, const json& message) {
   return {{"wardmark", "text-scores"}, {"id", id}, {"scores", model.scored(items)}};
 }
 
+/// The seven numbers a .bin of llama2.c begins with; zeros where the file is shorter.
+std::array<std::int32_t, 7> llama2c_head(const fs::path& path) {
+  std::array<std::int32_t, 7> head{};
+  std::ifstream file(path, std::ios::binary);
+  file.read(reinterpret_cast<char*>(head.data()), sizeof head);
+  return file ? head : std::array<std::int32_t, 7>{};
+}
+
 /// The vocabulary of a .bin that was not named: tokenizer.bin, or tok512.bin for 512 words.
 fs::path vocabulary_beside(const fs::path& checkpoint) {
   const fs::path usual = checkpoint.parent_path() / "tokenizer.bin";
   if (fs::exists(usual)) return usual;
-  std::ifstream file(checkpoint, std::ios::binary);
-  std::int32_t head[6] = {};
-  file.read(reinterpret_cast<char*>(head), sizeof head);
+  const auto head = llama2c_head(checkpoint);
   const fs::path counted =
       checkpoint.parent_path() / ("tok" + std::to_string(std::abs(static_cast<long>(head[5]))) + ".bin");
-  if (file && fs::exists(counted)) return counted;
+  if (fs::exists(counted)) return counted;
   throw Error(Code::input_missing,
               shown(checkpoint) + ": no vocabulary beside it: " + shown(usual) + " or " + shown(counted),
               "name it with --tokenizer FILE");
@@ -86,7 +94,13 @@ fs::path vocabulary_beside(const fs::path& checkpoint) {
 
 }  // namespace
 
-bool names_text_model(const std::string& path) { return path.ends_with(".bin") || fs::is_directory(path); }
+bool names_text_model(const std::string& path) {
+  if (fs::is_directory(path)) return true;
+  if (!path.ends_with(".bin")) return false;
+  const auto head = llama2c_head(path);
+  const bool later = head[0] == kLaterLayouts;  // which are refused by name
+  return later || std::all_of(head.begin(), head.begin() + 5, [](std::int32_t n) { return n > 0 && n <= kMostSize; });
+}
 
 TextCheckpoint text_checkpoint(const std::string& path, const std::string& tokenizer) {
   TextCheckpoint found;

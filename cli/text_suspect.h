@@ -17,7 +17,7 @@ struct TextCheckpoint {
   std::vector<std::filesystem::path> locations;  ///< folders that opening it reads
 };
 
-/// True for a folder and for a name that ends in .bin.
+/// True for a folder, and for a .bin that begins as those of llama2.c do.
 bool names_text_model(const std::string& path);
 /// `tokenizer`: the file that cuts texts for a .bin; empty for tokenizer.bin or tokN.bin (N words) beside it.
 /// Error(input_missing) where there is none.
