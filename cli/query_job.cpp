@@ -170,7 +170,7 @@ QueryAnswers parse_query_answers(std::string_view text) {
   }
 }
 
-int run_query_process(const QueryJob& job, const std::vector<std::string>& style) {
+int run_query_process(const std::string& job, const std::vector<std::string>& style) {
   std::vector<std::string> words = {"wardmark", "verify", "query"};
   words.insert(words.end(), style.begin(), style.end());
   std::vector<char*> pointers;
@@ -190,7 +190,7 @@ int run_query_process(const QueryJob& job, const std::vector<std::string>& style
     throw Error(Code::out_of_memory, std::string("fork: ") + std::strerror(errno));
   }
   auto* const before = std::signal(SIGPIPE, SIG_IGN);
-  send(pipe[1], format_query_job(job));
+  send(pipe[1], job);
   std::signal(SIGPIPE, before);
   ::close(pipe[1]);
   int status = 0;

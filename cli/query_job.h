@@ -52,7 +52,7 @@ std::string format_query_answers(const QueryAnswers& answers);
 /// Error(record_format) when damaged or when its hash is not that of its counts.
 QueryAnswers parse_query_answers(std::string_view text);
 
-/// Runs `verify query` with a job on its stdin; its messages go where ours go. Returns its exit status.
-int run_query_process(const QueryJob& job, const std::vector<std::string>& style);
+/// Runs `verify query` with the text of a job on its stdin; its messages go where ours go. Returns its exit status.
+int run_query_process(const std::string& job, const std::vector<std::string>& style);
 
 }  // namespace wardmark

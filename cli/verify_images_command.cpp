@@ -14,6 +14,7 @@
 #include "cli/rehearsal.h"
 #include "cli/scratch_folder.h"
 #include "cli/suspect_source.h"
+#include "cli/suspect_state.h"
 #include "cli/test_pictures.h"
 #include "cli/verdict_page.h"
 #include "core/error.h"
@@ -41,12 +42,6 @@ struct VerifyImagesArgs {
   bool exploratory = false, rehearse = false;
 };
 
-/// Before anything is asked: evidence is never written over.
-void check_new(const std::string& folder) {
-  if (!folder.empty() && fs::exists(folder) && !fs::is_empty(folder))
-    throw Error(Code::output_exists, shown(folder) + ": holds something already", "name a new folder");
-}
-
 /// Refuses releases for which no exact test is known.
 void check_testable(const Plan& plan, const MethodInfo& method) {
   std::vector<std::uint32_t> slots(plan.classes.size());
@@ -67,35 +62,6 @@ Bytes mask_alone(const RecordFolder& folder, const ReleaseKeys& keys) {
   mask.ids.clear();
   mask.noise.clear();
   return write_fit_state(mask);
-}
-
-std::vector<std::string> style_words(const Console& console) {
-  std::vector<std::string> words = {"--progress", console.style().progress, "--color", console.style().color};
-  if (console.style().quiet) words.emplace_back("-q");
-  if (console.style().verbose) words.emplace_back("-v");
-  return words;
-}
-
-fs::path state_folder(const VerifyImagesArgs& args, const RecordFolder& folder, const std::string& identity) {
-  const fs::path state =
-      args.state.empty() ? folder.path() / ("suspect-" + identity.substr(0, 12)) : fs::path(args.state);
-  if (fs::exists(state / "queries.jsonl") && !args.resume && !fs::exists(state / "answers.json")) {
-    throw Error(Code::output_exists, state.string() + ": holds answers of a run that was stopped",
-                "--resume goes on with it and asks nothing twice");
-  }
-  fs::create_directories(state);
-  fs::permissions(state, fs::perms::owner_all);
-  return state;
-}
-
-/// A list for each release, so that its keyed hashes need the release's key alone.
-fs::path log_path(const VerifyImagesArgs& args, const std::string& release) {
-  if (!args.log.empty()) return args.log;
-  if (args.key.file.empty() || args.key.file == "-") {
-    throw Error(Code::usage, "--log: where the list of tests lies must be said when the key is no file",
-                "name the same file for every test of this release");
-  }
-  return args.key.file + "." + release.substr(0, 12) + ".tests";
 }
 
 /// Everything that is settled before a suspect is asked.
@@ -149,7 +115,7 @@ QueryJob job_of(const VerifyImagesArgs& args, const Prepared& ready, const fs::p
 /// Asks in a process of its own, unless it was done before. Absent: it ended with `status`.
 std::optional<QueryAnswers> asked(const QueryJob& job, Console& console, ExitStatus& status) {
   if (!fs::exists(job.table)) {
-    status = static_cast<ExitStatus>(run_query_process(job, style_words(console)));
+    status = static_cast<ExitStatus>(run_query_process(format_query_job(job), style_words(console)));
     if (status != ExitStatus::ok) return std::nullopt;
   }
   const Bytes text = read_file(job.table);
@@ -183,9 +149,10 @@ ExitStatus verify_images(const VerifyImagesArgs& args, Console& console) {
       nullptr, "test", {bytes_of(suspect_identity(args.suspect)), bytes_of(ready.pictures.identity), bytes_of(how)}));
   test.pictures = ready.pictures.pictures;
   test.contents = ready.pictures.contents;
-  test.log = log_path(args, test.intent.release);
+  test.log = log_path(args.log, args.key.file, test.intent.release);
   SuspectLog log(test.log, ready.keys.mac.derive("suspect-log"));
-  const fs::path state = state_folder(args, ready.folder, test.intent.identity);
+  const fs::path state =
+      state_folder(args.state, ready.folder, test.intent.identity, "queries.jsonl", "answers.json", args.resume);
   test.number = log.begin(test.intent, plan.test.suspects);
 
   const QueryJob job = job_of(args, ready, state);
