@@ -13,6 +13,7 @@ void declare_verify_images(CLI::App& app, Action& action);
 void declare_verify_query(CLI::App& app, Action& action);
 void declare_verify_bundle(CLI::App& app, Action& action);
 void declare_verify_calibrate(CLI::App& app, Action& action);
+void declare_verify_text(CLI::App& app, Action& action);
 void declare_verify_corpus(CLI::App& app, Action& action);
 void declare_inspect(CLI::App& app, Action& action);
 void declare_manifest_merge(CLI::App& app, Action& action);
@@ -35,8 +36,9 @@ constexpr std::array kCommands{
     CommandInfo{"verify release", "check the files of a release against its record", declare_verify_release},
     CommandInfo{"verify images", "test whether an image model depends on a release, with an exact p-value",
                 declare_verify_images},
-    CommandInfo{"verify query", "ask a suspect what `verify images` needs to know, without the draw",
-                declare_verify_query},
+    CommandInfo{"verify text", "test whether a language model depends on marked texts, with an exact p-value",
+                declare_verify_text},
+    CommandInfo{"verify query", "ask a suspect what such a test needs to know, without the draw", declare_verify_query},
     CommandInfo{"verify bundle", "recompute a verdict from the evidence that was disclosed", declare_verify_bundle},
     CommandInfo{"verify calibrate", "test innocent models with fresh keys: does `verify images` leave them alone?",
                 declare_verify_calibrate},

@@ -1,10 +1,14 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <nlohmann/json.hpp>
+#include <optional>
 
 #include "cli/http_suspect.h"
+#include "cli/http_text.h"
 #include "core/error.h"
 #include "io/atomic_file.h"
 #include "verify/suspect_protocol.h"
+#include "verify/text_protocol.h"
 
 namespace wardmark {
 namespace {
@@ -23,13 +27,41 @@ std::string secret_of(const std::string& file) {
   return std::string(line);
 }
 
-int serve(HttpOptions options, const std::string& key_file) {
-  options.key = secret_of(key_file);
-  HttpSuspect suspect(std::move(options));
+/// A model of either kind, known by the hello that begins the talk.
+class Served {
+ public:
+  Served(HttpOptions options, const TextApi* api, std::string model)
+      : options_(std::move(options)), api_(api), model_(std::move(model)) {}
+  std::string reply(const std::string& line) {
+    if (!text_ && !images_) {
+      if (is_text_hello(line)) {
+        text_.emplace(options_, api_, model_);
+      } else {
+        if (api_) throw Error(Code::usage, "--api is for text models");
+        images_.emplace(options_);
+      }
+    }
+    return text_ ? text_->reply(line) : images_->reply(line);
+  }
+
+ private:
+  HttpOptions options_;
+  const TextApi* api_;
+  std::string model_;
+  std::optional<HttpText> text_;
+  std::optional<HttpSuspect> images_;
+};
+
+bool is_bye(const std::string& line) {
+  const nlohmann::json message = nlohmann::json::parse(line, nullptr, false);
+  return message.is_object() && message.contains("wardmark") && message["wardmark"] == "bye";
+}
+
+int serve(Served& suspect) {
   for (std::string line; std::getline(std::cin, line);) {
+    if (is_bye(line)) break;
     std::string reply;
     try {
-      if (parse_request(line).kind == SuspectRequest::Kind::bye) break;
       reply = suspect.reply(line);
     } catch (const Error& error) {
       reply = error_reply(error.what());
@@ -42,20 +74,26 @@ int serve(HttpOptions options, const std::string& key_file) {
 }  // namespace
 }  // namespace wardmark
 
-/// Speaks docs/suspect-protocol.md on stdin and stdout for a model behind an address; `wardmark verify images` starts
-/// it.
+/// Speaks docs/suspect-protocol.md on stdin and stdout for a model behind an address; `wardmark verify images` and
+/// `verify text` start it.
 int main(int argc, char** argv) {
-  CLI::App app("asks a model behind an address, for wardmark verify images", "wardmark-http");
+  CLI::App app("asks a model behind an address, for wardmark verify", "wardmark-http");
   wardmark::HttpOptions options;
-  std::string key_file;
+  std::string key_file, api, model;
   app.add_option("url", options.url, "where the model is")->required();
   app.add_option("--key-file", key_file, "file whose first line is sent as bearer token");
   app.add_option("--rate", options.rate, "most requests a second");
   app.add_option("--retries", options.retries, "tries after refusals and lost connections");
   app.add_option("--seconds", options.seconds, "longest wait for an answer");
+  app.add_option("--api", api, "what a server of text models speaks");
+  app.add_option("--model", model, "name of the model it is asked for");
   CLI11_PARSE(app, argc, argv);
   try {
-    return wardmark::serve(options, key_file);
+    const wardmark::TextApi* const known = wardmark::find_text_api(api);
+    if (!api.empty() && known == nullptr) throw wardmark::Error(wardmark::Code::usage, "--api " + api + ": not known");
+    options.key = wardmark::secret_of(key_file);
+    wardmark::Served served(options, known, model);
+    return wardmark::serve(served);
   } catch (const wardmark::Error& error) {
     std::cerr << "wardmark-http: error: " << error.what() << "\n";
     return 2;

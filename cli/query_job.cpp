@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/exit_status.h"
+#include "cli/suspect_state.h"
 #include "core/error.h"
 #include "io/atomic_file.h"
 
@@ -49,49 +50,10 @@ bool send(int fd, std::string_view text) {
   return true;
 }
 
-std::vector<std::string> style_words(const Console& console) {
-  std::vector<std::string> words = {"--progress", console.style().progress, "--color", console.style().color};
-  if (console.style().quiet) words.emplace_back("-q");
-  if (console.style().verbose) words.emplace_back("-v");
-  return words;
-}
-
-/// Runs `verify query` with a job on its stdin; its messages go where ours go. Returns its exit status.
-int run_query_process(const QueryJob& job, const std::vector<std::string>& style) {
-  std::vector<std::string> words = {"wardmark", "verify", "query"};
-  words.insert(words.end(), style.begin(), style.end());
-  std::vector<char*> pointers;
-  for (std::string& word : words) pointers.push_back(word.data());
-  pointers.push_back(nullptr);
-  int pipe[2];
-  if (::pipe2(pipe, O_CLOEXEC) != 0) throw Error(Code::out_of_memory, std::string("pipe: ") + std::strerror(errno));
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::dup2(pipe[0], 0);
-    ::execv("/proc/self/exe", pointers.data());
-    ::_exit(127);
-  }
-  ::close(pipe[0]);
-  if (child < 0) {
-    ::close(pipe[1]);
-    throw Error(Code::out_of_memory, std::string("fork: ") + std::strerror(errno));
-  }
-  auto* const before = std::signal(SIGPIPE, SIG_IGN);
-  send(pipe[1], format_query_job(job));
-  std::signal(SIGPIPE, before);
-  ::close(pipe[1]);
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
-  if (WIFEXITED(status)) return WEXITSTATUS(status);
-  const int signal = WTERMSIG(status);
-  if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP) return static_cast<int>(ExitStatus::stopped);
-  throw Error(Code::suspect_failed, "the process that asks was ended by signal " + std::to_string(signal));
-}
-
 /// The text of the answers, which are asked for unless they are there.
 std::optional<std::string> answers_file(const QueryJob& job, const Console& console, ExitStatus& status) {
   if (!std::filesystem::exists(job.table)) {
-    status = static_cast<ExitStatus>(run_query_process(job, style_words(console)));
+    status = static_cast<ExitStatus>(run_query_process(format_query_job(job), style_words(console)));
     if (status != ExitStatus::ok) return std::nullopt;
   }
   const Bytes bytes = read_file(job.table);
@@ -271,6 +233,37 @@ std::optional<QueryAnswers> ask(const QueryJob& job, Console& console, ExitStatu
 std::optional<TwinAnswers> ask_about_twins(const QueryJob& job, Console& console, ExitStatus& status) {
   const auto text = answers_file(job, console, status);
   return text ? std::optional(parse_twin_answers(*text)) : std::nullopt;
+}
+
+int run_query_process(const std::string& job, const std::vector<std::string>& style) {
+  std::vector<std::string> words = {"wardmark", "verify", "query"};
+  words.insert(words.end(), style.begin(), style.end());
+  std::vector<char*> pointers;
+  for (std::string& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  int pipe[2];
+  if (::pipe2(pipe, O_CLOEXEC) != 0) throw Error(Code::out_of_memory, std::string("pipe: ") + std::strerror(errno));
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::dup2(pipe[0], 0);
+    ::execv("/proc/self/exe", pointers.data());
+    ::_exit(127);
+  }
+  ::close(pipe[0]);
+  if (child < 0) {
+    ::close(pipe[1]);
+    throw Error(Code::out_of_memory, std::string("fork: ") + std::strerror(errno));
+  }
+  auto* const before = std::signal(SIGPIPE, SIG_IGN);
+  send(pipe[1], job);
+  std::signal(SIGPIPE, before);
+  ::close(pipe[1]);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  if (WIFEXITED(status)) return WEXITSTATUS(status);
+  const int signal = WTERMSIG(status);
+  if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP) return static_cast<int>(ExitStatus::stopped);
+  throw Error(Code::suspect_failed, "the process that asks was ended by signal " + std::to_string(signal));
 }
 
 }  // namespace wardmark

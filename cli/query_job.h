@@ -79,4 +79,7 @@ TwinAnswers parse_twin_answers(std::string_view text);
 std::optional<QueryAnswers> ask(const QueryJob& job, Console& console, ExitStatus& status);
 std::optional<TwinAnswers> ask_about_twins(const QueryJob& job, Console& console, ExitStatus& status);
 
+/// Runs `verify query` with the text of a job on its stdin; its messages go where ours go. Returns its exit status.
+int run_query_process(const std::string& job, const std::vector<std::string>& style);
+
 }  // namespace wardmark

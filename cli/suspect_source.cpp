@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cli/engine.h"
+#include "cli/http_api.h"
 #include "core/error.h"
 #include "core/key.h"
 #include "io/atomic_file.h"
@@ -13,11 +14,9 @@ namespace wardmark {
 
 namespace fs = std::filesystem;
 
-namespace {
 bool is_address(const std::string& suspect) {
   return suspect.starts_with("http://") || suspect.starts_with("https://");
 }
-}  // namespace
 
 void add_foreign_options(CLI::App& app, const std::string& prefix, ForeignModel& model) {
   constexpr auto group = "TorchScript and ONNX";
@@ -88,6 +87,20 @@ void add_asking_options(CLI::App& app, Asking& asking, const std::string& help) 
       ->group(group);
 }
 
+void add_api_options(CLI::App& app, RemoteModel& model) {
+  constexpr auto group = "Models behind an address";
+  std::string help = "what the server speaks (default: the lines of docs/suspect-protocol.md):";
+  std::vector<std::string> names;
+  for (const TextApi& api : text_apis()) {
+    help += " " + std::string(api.name);
+    names.emplace_back(api.name);
+  }
+  app.add_option("--api", model.api, help)->check(CLI::IsMember(names))->type_name("NAME")->group(group);
+  app.add_option("--model", model.model, "name of the model, for servers that hold several")
+      ->type_name("NAME")
+      ->group(group);
+}
+
 namespace {
 
 std::vector<std::string> remote_command(const SuspectSource& source) {
@@ -96,10 +109,17 @@ std::vector<std::string> remote_command(const SuspectSource& source) {
     throw Error(Code::engine_missing, "a model behind an address needs wardmark-http, which is not installed",
                 "build it with libcurl, or ask the model through a program: --suspect 'exec:PROGRAM'");
   }
+  const std::size_t host = source.suspect.find("://") + 3;
+  if (source.suspect.substr(host, source.suspect.find_first_of("/?#", host) - host).find('@') != std::string::npos) {
+    throw Error(Code::usage, "--suspect: a name or password in an address would stand in lists and reports",
+                "--suspect-key-file FILE");
+  }
   const RemoteModel& r = source.remote;
   std::vector<std::string> words = {program->string(),         source.suspect, "--retries",
                                     std::to_string(r.retries), "--seconds",    std::to_string(r.seconds)};
   if (r.rate > 0) words.insert(words.end(), {"--rate", std::to_string(r.rate)});
+  if (!r.api.empty()) words.insert(words.end(), {"--api", r.api});
+  if (!r.model.empty()) words.insert(words.end(), {"--model=" + r.model});
   if (!r.key_file.empty()) words.insert(words.end(), {"--key-file", fs::absolute(r.key_file).string()});
   return words;
 }
@@ -137,10 +157,34 @@ std::vector<std::string> suspect_command(const SuspectSource& source, const fs::
   return words;
 }
 
+namespace {
+
+/// Of the plain files of a folder with their names, sorted; not of those below.
+std::string folder_identity(const fs::path& folder) {
+  std::vector<fs::path> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    if (entry.is_regular_file()) files.push_back(entry.path());
+  }
+  std::ranges::sort(files);
+  std::string all;
+  for (const fs::path& file : files) {
+    const Bytes bytes = read_file(file);
+    all += to_hex(digest(nullptr, "suspect-file", {bytes_of(file.filename().string()), bytes}));
+  }
+  return to_hex(digest(nullptr, "suspect-folder", {bytes_of(all)}));
+}
+
+}  // namespace
+
 std::string suspect_identity(const SuspectSource& source) {
   if (source.suspect.starts_with("exec:"))
     return to_hex(digest(nullptr, "suspect-command", {bytes_of(source.suspect)}));
-  if (is_address(source.suspect)) return to_hex(digest(nullptr, "suspect-address", {bytes_of(source.suspect)}));
+  if (is_address(source.suspect)) {
+    const RemoteModel& r = source.remote;
+    if (r.api.empty() && r.model.empty()) return to_hex(digest(nullptr, "suspect-address", {bytes_of(source.suspect)}));
+    return to_hex(digest(nullptr, "suspect-address", {bytes_of(source.suspect), bytes_of(r.api), bytes_of(r.model)}));
+  }
+  if (fs::is_directory(source.suspect)) return folder_identity(source.suspect);
   const Bytes weights = read_file(source.suspect);
   if (source.foreign.size.empty()) return to_hex(digest(nullptr, "suspect-weights", {weights}));
   const ForeignModel& f = source.foreign;

@@ -25,10 +25,17 @@ struct RemoteModel {
   std::string key_file;
   double rate = 0, seconds = 60;
   unsigned retries = 5;
+  std::string api, model;  ///< of text models: a row of cli/http_api.cpp, and the name it asks by; empty: our own
 };
 
 /// `--suspect-key-file`, `--rate`, `--retries`, `--timeout`.
 void add_remote_options(CLI::App& app, RemoteModel& model);
+
+/// `--api`, `--model`: of text models.
+void add_api_options(CLI::App& app, RemoteModel& model);
+
+/// True of http:// and https://.
+bool is_address(const std::string& suspect);
 
 /// A suspect as named, and how it is started.
 struct SuspectSource {
@@ -56,8 +63,8 @@ void add_asking_options(CLI::App& app, Asking& asking, const std::string& help);
 /// wardmark-nn, which reads files below `folder` only. Error(input_missing), (engine_missing).
 std::vector<std::string> suspect_command(const SuspectSource& source, const std::filesystem::path& folder);
 
-/// What stands for the suspect in the list of tests: a digest of the file and how it is asked, of the command, or of
-/// the address.
+/// What stands for the suspect in the list of tests: a digest of the file, or of all files of the folder, and how it is
+/// asked, of the command, or of the address.
 std::string suspect_identity(const SuspectSource& source);
 
 /// Lines of a file of class names, without line ends; none where no file is named.

@@ -12,6 +12,7 @@
 #include "cli/query_job.h"
 #include "cli/rehearsal.h"
 #include "cli/suspect_source.h"
+#include "cli/suspect_state.h"
 #include "cli/test_pictures.h"
 #include "cli/verdict_page.h"
 #include "core/error.h"
@@ -35,12 +36,6 @@ struct VerifyImagesArgs {
   bool resume = false;
   bool exploratory = false, rehearse = false;
 };
-
-/// Before anything is asked: evidence is never written over.
-void check_new(const std::string& folder) {
-  if (!folder.empty() && fs::exists(folder) && !fs::is_empty(folder))
-    throw Error(Code::output_exists, shown(folder) + ": holds something already", "name a new folder");
-}
 
 /// Whether key and assignment of the marks can be ranked: there are marks, and other keys would have made others.
 bool ranks_keys(const Plan& plan, const MethodInfo& method) {
@@ -75,28 +70,6 @@ Bytes mask_alone(const RecordFolder& folder, const ReleaseKeys& keys) {
   return write_fit_state(mask);
 }
 
-fs::path state_folder(const VerifyImagesArgs& args, const RecordFolder& folder, const std::string& identity) {
-  const fs::path state =
-      args.state.empty() ? folder.path() / ("suspect-" + identity.substr(0, 12)) : fs::path(args.state);
-  if (fs::exists(state / "queries.jsonl") && !args.resume && !fs::exists(state / "answers.json")) {
-    throw Error(Code::output_exists, state.string() + ": holds answers of a run that was stopped",
-                "--resume goes on with it and asks nothing twice");
-  }
-  fs::create_directories(state);
-  fs::permissions(state, fs::perms::owner_all);
-  return state;
-}
-
-/// A list for each release, so that its keyed hashes need the release's key alone.
-fs::path log_path(const VerifyImagesArgs& args, const std::string& release) {
-  if (!args.log.empty()) return args.log;
-  if (args.key.file.empty() || args.key.file == "-") {
-    throw Error(Code::usage, "--log: where the list of tests lies must be said when the key is no file",
-                "name the same file for every test of this release");
-  }
-  return args.key.file + "." + release.substr(0, 12) + ".tests";
-}
-
 /// Everything that is settled before a suspect is asked.
 struct Prepared {
   OwnerKey key;
@@ -124,9 +97,9 @@ Prepared prepared(const VerifyImagesArgs& args, OwnerKey key, const RecordFolder
              {bytes_of(suspect_identity(args.asking.source)), bytes_of(ready.pictures.identity), bytes_of(how)}));
   test.pictures = ready.pictures.pictures;
   test.contents = ready.pictures.contents;
-  test.log = log_path(args, test.intent.release);
+  test.log = log_path(args.log, args.key.file, test.intent.release);
   SuspectLog log(test.log, keys.mac.derive("suspect-log"));
-  ready.state = state_folder(args, folder, test.intent.identity);
+  ready.state = state_folder(args.state, folder, test.intent.identity, "queries.jsonl", "answers.json", args.resume);
   test.number = log.begin(test.intent, plan.test.suspects);
   return ready;
 }

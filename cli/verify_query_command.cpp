@@ -7,8 +7,10 @@
 #include "cli/query_job.h"
 #include "cli/stop_signal.h"
 #include "cli/test_pictures.h"
+#include "cli/text_job.h"
 #include "core/error.h"
 #include "io/atomic_file.h"
+#include "verify/text_run.h"
 
 namespace wardmark {
 namespace {
@@ -36,10 +38,24 @@ class Renamed final : public Suspect {
   SuspectHello hello_;
 };
 
-ExitStatus query(Console& console) {
-  const StopSignal stop;
-  const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
-  const QueryJob job = parse_query_job(text);
+constexpr auto kStopped = "stopped early; the same command with --resume continues, and asks nothing twice";
+
+/// Probes a text model, or asks it.
+ExitStatus query_text(const TextJob& job, const std::atomic<bool>& stop, Console& console) {
+  const std::unique_ptr<TextSuspect> suspect = start_text_suspect(job.suspect, job.limits);
+  if (job.questions.size() == 0) {
+    const TextProbe found{suspect->hello(), probe(*suspect)};
+    write_file(job.result, bytes_of(format_text_probe(found)), 0600);
+    return ExitStatus::ok;
+  }
+  TextRun run(job.questions, *suspect, job.journal, job.batch);
+  const bool whole = run.run(stop, console);
+  console.end_progress();
+  if (!whole) console.say(kStopped);
+  return whole ? ExitStatus::ok : ExitStatus::stopped;
+}
+
+ExitStatus query_images(const QueryJob& job, const std::atomic<bool>& stop, Console& console) {
   const MethodInfo& method = find_method(job.method);
   QueryInput input;
   input.method = &method;
@@ -56,10 +72,10 @@ ExitStatus query(Console& console) {
   const std::filesystem::path folder = std::filesystem::absolute(job.journal).parent_path();
   Renamed suspect(start_suspect(job.suspect, folder, job.limits), job.suspect_labels);
   QueryRun run(input, suspect, job.journal);
-  const bool whole = run.run(job.jobs, stop.requested(), console);
+  const bool whole = run.run(job.jobs, stop, console);
   console.end_progress();
   if (!whole) {
-    console.say("stopped early; the same command with --resume continues, and asks nothing twice");
+    console.say(kStopped);
     return ExitStatus::stopped;
   }
   const std::string answers =
@@ -69,11 +85,19 @@ ExitStatus query(Console& console) {
   return ExitStatus::ok;
 }
 
+ExitStatus query(Console& console) {
+  const StopSignal stop;
+  const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
+  if (is_text_job(text)) return query_text(parse_text_job(text), stop.requested(), console);
+  return query_images(parse_query_job(text), stop.requested(), console);
+}
+
 }  // namespace
 
 void declare_verify_query(CLI::App& app, Action& action) {
   app.footer(
-      "Reads a job from stdin; `wardmark verify images` starts it. It has neither the draw nor the owner's key.");
+      "Reads a job from stdin; `wardmark verify images` and `verify text` start it. It has neither the draw nor the "
+      "owner's key.");
   action = [](Console& console) { return query(console); };
 }
 

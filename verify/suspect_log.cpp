@@ -81,6 +81,31 @@ bool SuspectLog::concluded(const TestIntent& intent, const std::string& table, d
   });
 }
 
+std::vector<SentNote> SuspectLog::sent(const std::string& release) const {
+  std::vector<SentNote> notes;
+  for (const Line& line : lines_) {
+    const json row = json::parse(line.text);
+    if (row.at("kind") != "sent" || row.at("release") != release) continue;
+    notes.push_back({release, row.at("identity"), row.at("suspect"), row.at("provider"), row.at("last"),
+                     row.at("prompts"), row.at("members")});
+  }
+  return notes;
+}
+
+void SuspectLog::note(const SentNote& note) {
+  const std::vector<SentNote> before = sent(note.release);
+  if (std::ranges::find(before, note) != before.end()) return;
+  add(json{{"kind", "sent"},
+           {"release", note.release},
+           {"identity", note.identity},
+           {"suspect", note.suspect},
+           {"provider", note.provider},
+           {"last", note.last},
+           {"prompts", note.prompts},
+           {"members", note.members}}
+          .dump(-1, ' ', false, json::error_handler_t::replace));
+}
+
 std::uint32_t SuspectLog::begin(const TestIntent& intent, std::uint32_t most) {
   if (const std::uint32_t known = number_of(intent)) return known;
   const std::uint32_t number = begun(intent.release);

@@ -17,6 +17,18 @@ struct TestIntent {
   double level = 0;      ///< at which it will be judged
 };
 
+/// What of a release was shown to whom: written before it is sent, so that later tests know.
+struct SentNote {
+  std::string release;        ///< hexadecimal id
+  std::string identity;       ///< of the test
+  std::string suspect;        ///< digest of the suspect alone
+  std::string provider;       ///< who could learn from what it is asked; empty: nobody
+  std::uint32_t last = 0;     ///< beginnings without the last so many words; 0: whole sentences
+  std::uint32_t prompts = 0;  ///< of beginnings: prompts a sentence
+  std::uint32_t members = 0;  ///< of whole sentences: in each set
+  friend bool operator==(const SentNote&, const SentNote&) = default;
+};
+
 /// The write-ahead list of all tests of a release, beside the key: which suspects were tested, in which
 /// order, with which outcome, so that "we found one" cannot be the best of many that are not told. JSON lines, each
 /// with a keyed hash over the line before and its own words (docs/formats.md, "Suspect log").
@@ -35,6 +47,9 @@ class SuspectLog {
   std::uint32_t number_of(const TestIntent& intent) const;
   /// It ended with this outcome.
   bool concluded(const TestIntent& intent, const std::string& table, double p) const;
+  /// Adds a note, durable before it returns, unless the same stands there.
+  void note(const SentNote& note);
+  std::vector<SentNote> sent(const std::string& release) const;
   /// Tests begun for a release.
   std::uint32_t begun(const std::string& release) const;
 

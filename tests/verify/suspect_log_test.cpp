@@ -60,3 +60,21 @@ TEST_CASE("any altered byte, and any line taken out but the last, is seen") {
     CHECK(code_of([&] { SuspectLog(file, key_of(1)); }) == Code::log_altered);
   }
 }
+
+TEST_CASE("what was sent stands in the list beside the tests, once") {
+  const Scratch folder;
+  const auto file = folder.path() / "log";
+  SuspectLog log(file, key_of(1));
+  log.begin({"r1", "a", "ia", 0.1}, 1);
+  const SentNote prefixes{"r1", "ia", "sa", "api.example", 2, 4, 0};
+  log.note(prefixes);
+  log.note({"r1", "ia", "sa", "api.example", 0, 0, 20});
+  log.note(prefixes);
+  log.note({"r2", "ia", "sa", "", 2, 4, 0});
+  const SuspectLog again(file, key_of(1));
+  REQUIRE(again.sent("r1").size() == 2);
+  CHECK(again.sent("r1").front() == prefixes);
+  CHECK(again.sent("r1").back().members == 20);
+  CHECK(again.begun("r1") == 1);
+  CHECK(again.number_of({"r1", "a", "ia", 0.1}) == 1);
+}
