@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <string>
 
 #include "core/error.h"
@@ -227,8 +228,13 @@ StoredPixels store_pixels(DicomObject& object, RawPixels& raw, const Image& chan
     if (!raw.apart) new_element(data, f, 0);
     return {syntax, supply_of(raw, changed)};
   }
-  // An encoder takes PlanarConfiguration out of grey images, which need none but may have it.
+  // An encoder takes PlanarConfiguration out of grey images, which need none but may have it, and tells of itself in
+  // the derivation description of colour images.
   const auto planar = short_of(data, DCM_PlanarConfiguration);
+  std::unique_ptr<DcmElement> description;
+  if (DcmElement* found = nullptr; data.findAndGetElement(DCM_DerivationDescription, found).good()) {
+    description.reset(dynamic_cast<DcmElement*>(found->clone()));
+  }
   raw.surplus.clear();
   put_pixels(data, raw, changed);
   bool encoded = encode(data, writer);
@@ -238,6 +244,8 @@ StoredPixels store_pixels(DicomObject& object, RawPixels& raw, const Image& chan
   }
   if (!encoded) put_pixels(data, raw, changed);
   if (planar) data.putAndInsertUint16(DCM_PlanarConfiguration, static_cast<Uint16>(*planar));
+  data.findAndDeleteElement(DCM_DerivationDescription);
+  if (description != nullptr && data.insert(description.get(), OFTrue).good()) description.release();
   return {encoded ? syntax : kExplicit, {}};
 }
 
