@@ -55,19 +55,20 @@ class Comparison {
   }
   bool may_appear(const DcmTagKey& tag, int depth) const {
     if (tag.getElement() == 0 || is_pixels(tag)) return true;
-    if (depth > 0 || !rules_.changed_pixels) return false;
-    return may_differ(tag, depth) || one_of(tag, {DCM_DerivationCodeSequence, DCM_ContributingEquipmentSequence});
+    if (depth > 0) return false;
+    return may_differ(tag, depth) ||
+           (rules_.changed_pixels && one_of(tag, {DCM_DerivationCodeSequence, DCM_ContributingEquipmentSequence}));
   }
   /// Attributes whose value may be another one.
   bool may_differ(const DcmTagKey& tag, int depth) const {
     if (tag.getElement() == 0 || is_pixels(tag)) return true;
+    // Another coding may convert the colours of a picture that stays as it is.
+    const bool colour = one_of(tag, {DCM_PhotometricInterpretation, DCM_PlanarConfiguration});
+    if (depth == 0 && colour && rules_.colour_converted) return true;
     if (!rules_.changed_pixels) return false;
     if (tag == DCM_FrameType) return true;
     if (depth > 0) return false;
-    if (one_of(tag, {DCM_ImageType, DCM_DerivationDescription, DCM_LossyImageCompression, DCM_SeriesDescription})) {
-      return true;
-    }
-    return rules_.colour_converted && one_of(tag, {DCM_PhotometricInterpretation, DCM_PlanarConfiguration});
+    return one_of(tag, {DCM_ImageType, DCM_DerivationDescription, DCM_LossyImageCompression, DCM_SeriesDescription});
   }
   std::string elements(DcmElement& before, DcmElement& after, int depth) const {
     const DcmTagKey tag = before.getTag();

@@ -1,7 +1,4 @@
 #pragma once
-#include <optional>
-#include <string_view>
-
 #include "core/image.h"
 #include "medical/dicom_object.h"
 #include "medical/frame_reader.h"
@@ -35,21 +32,6 @@ Image decode_image(DicomObject& object, const PixelFormat& format);
 
 /// One frame alone, as decode_pixels() has it.
 Image unpacked_frame(FrameReader& reader, int k);
-
-/// How changed pixels are stored.
-struct StoredPixels {
-  std::string_view syntax;            ///< for write_object()
-  std::optional<PixelSupply> supply;  ///< likewise; refers to raw and changed
-};
-
-/// Puts the samples of `changed` (as decode_pixels() gives them) into the object, all other bits as they were, encoded
-/// with `writer`: the syntax is `syntax` then. YBR becomes RGB. Compressed results are decoded again and compared;
-/// where they differ, or the encoder refuses, they are explicit little endian.
-StoredPixels store_pixels(DicomObject& object, RawPixels& raw, const Image& changed, PixelWriter writer,
-                          std::string_view syntax);
-
-/// Pixels as they were, in the syntax they came in (native: `syntax`).
-StoredPixels keep_pixels(DicomObject& object, const RawPixels& raw, const Image& image, std::string_view syntax);
 
 /// Bytes behind the last pixel of native data, pad byte aside; 0 for others.
 std::uint64_t surplus_bytes(const DicomObject& object, const PixelFormat& format);

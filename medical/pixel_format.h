@@ -24,6 +24,7 @@ struct PixelFormat {
   bool stream_colour = false;  ///< the label names a model that only a compressed stream may hold (YBR_ICT, YBR_RCT)
 
   bool colour() const { return samples == 3; }
+  bool ybr() const { return photometric == Photometric::ybr_full || photometric == Photometric::ybr_full_422; }
   int shift() const { return high_bit + 1 - stored; }
   int levels() const { return 1 << stored; }
   /// Stored value of image sample 0: signed values are moved up so that none is negative.

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "io/item_id.h"
+#include "medical/pixel_store.h"
 #include "medical/study_reader.h"
 #include "medical/uid_map.h"
 

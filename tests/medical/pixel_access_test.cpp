@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "io/atomic_file.h"
 #include "medical/jpeg2000.h"
+#include "medical/pixel_store.h"
 #include "tests/medical/made_object.h"
 
 using namespace wardmark;
