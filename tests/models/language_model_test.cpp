@@ -224,6 +224,12 @@ TEST_CASE("checkpoints that do not fit their configuration are refused before me
   huge["n_layer"] = 96;
   refused(huge.dump(), weights);
   refused(huge.dump(), write_safetensors({{"transformer.wte.weight", torch::zeros({4, 4})}}));
+  for (const auto& [key, value] :
+       std::map<std::string, int>{{"n_inner", 65}, {"n_positions", 63}, {"vocab_size", 261}}) {
+    json other = json::parse(config);
+    other[key] = value;
+    refused(other.dump(), weights);
+  }
   TensorMap missing = tensors_of(*model);
   missing.erase("transformer.h.2.mlp.c_proj.bias");
   refused(config, write_safetensors(missing));
