@@ -153,6 +153,9 @@ std::vector<double> vllm_scores(const json& reply, const TextItem& item) {
   }
   const std::string prompt = item.context + item.text;
   if (!places.front().is_null()) refuse("the first token of the prompt has a log-probability: given what?");
+  // One token stands before these already, untold: what more there is than the prompt, spaces aside, came twice.
+  if (rest.ends_with(prompt) && rest.find_first_not_of(' ') < rest.size() - prompt.size())
+    refuse("the tokens it tells are not those of the text that was to be scored: two stand before it");
   if (rest.size() <= prompt.size() && prompt.ends_with(rest))
     all.insert(all.begin(), {prompt.substr(0, prompt.size() - rest.size()), 0, false});
   return scores_within(all, item);

@@ -18,36 +18,36 @@ std::string effect_text(Access access, double effect) {
   return access == Access::labels ? figure(100 * effect, "%.1f") + " %" : figure(effect) + " log-odds";
 }
 
-namespace {
-
-using nlohmann::json;
-
-char letter(Grade grade) { return static_cast<char>('A' + static_cast<int>(grade)); }
-
-std::string drawn_by(const TestFacts& v) {
-  if (v.grade == Grade::A)
+std::string drawn_by(Grade grade, bool beacon) {
+  if (grade == Grade::A) {
     return "a public beacon round that came after the plan was time-stamped; that its signature is the network's is "
-           "not checked "
-           "here";
-  return v.beacon
+           "not "
+           "checked here";
+  }
+  return beacon
              ? "a public beacon round that the plan named: valid only if it did so before the round was known, which "
                "nothing here proves"
              : "the owner's key alone: valid only if the owner drew once and honestly, which nothing here proves";
 }
 
-/// What vouches for the time, a line a stamp.
-std::string stamp_lines(const TestFacts& v) {
+std::string stamp_lines(Grade grade, const std::vector<TimeStamp>& stamps) {
   std::string text;
-  for (const TimeStamp& s : v.stamps) {
+  for (const TimeStamp& s : stamps) {
     text += std::string(s.commitment == 1 ? "plan" : "release") + " time-stamped " + time_text(s.time) + " by " +
             s.authority + "\n";
   }
-  if (v.grade != Grade::C) {
-    text += std::string("grade ") + letter(v.grade) +
+  if (grade != Grade::C) {
+    text += std::string("grade ") + static_cast<char>('A' + static_cast<int>(grade)) +
             ": valid for suspects that were made later; when this one was made is not shown here\n";
   }
   return text;
 }
+
+namespace {
+
+using nlohmann::json;
+
+char letter(Grade grade) { return static_cast<char>('A' + static_cast<int>(grade)); }
 
 json stamps_json(const TestFacts& v) {
   json stamps = json::array();
@@ -115,7 +115,7 @@ std::string verdict_text(const Verdict& v) {
   text +=
       "hypothesis tested: suspect, pictures and questions are independent of which key and assignment were drawn; if "
       "they are not, the suspect was trained on the release, on a copy of it, or on a model that was\n";
-  text += "drawn by: " + drawn_by(v) + "\n" + stamp_lines(v);
+  text += "drawn by: " + drawn_by(v.grade, v.beacon) + "\n" + stamp_lines(v.grade, v.stamps);
   if (!v.named) {
     text +=
         "the plan does not name the test pictures: valid only if they were chosen without regard to the draw, "
@@ -160,7 +160,7 @@ std::string verdict_text(const TwinVerdict& v) {
   text +=
       "hypothesis tested: the suspect is independent of which version of each picture was published; if it is not, it "
       "was trained on the release, on a copy of it, or on a model that was, or it looks published files up\n";
-  text += "drawn by: " + drawn_by(v) + "\n" + stamp_lines(v);
+  text += "drawn by: " + drawn_by(v.grade, v.beacon) + "\n" + stamp_lines(v.grade, v.stamps);
   return text + kLastLine;
 }
 

@@ -48,6 +48,11 @@ std::string figure(double value, const char* format = "%.3g");
 /// An effect with its unit: "5.2 %", or "0.88 log-odds".
 std::string effect_text(Access access, double effect);
 
+/// Who made the draw, and what that is worth.
+std::string drawn_by(Grade grade, bool beacon);
+/// What vouches for the time, a line a stamp, and what the grade says.
+std::string stamp_lines(Grade grade, const std::vector<TimeStamp>& stamps);
+
 std::string verdict_text(const Verdict& verdict);
 std::string verdict_json(const Verdict& verdict);
 std::string verdict_text(const TwinVerdict& verdict);

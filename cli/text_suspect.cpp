@@ -4,72 +4,19 @@
 #include <array>
 #include <fstream>
 #include <iostream>
-#include <nlohmann/json.hpp>
 
 #include "core/error.h"
 #include "io/atomic_file.h"
 #include "io/item_id.h"
+#include "verify/suspect_protocol.h"
+#include "verify/text_protocol.h"
 
 namespace wardmark {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
-constexpr int kVersion = 1;
 constexpr std::int32_t kLaterLayouts = 0x616b3432, kMostSize = 1 << 19;
-constexpr std::size_t kMostItems = 1 << 20;
-
-[[noreturn]] void refuse(const std::string& what) {
-  throw Error(Code::suspect_reply, "suspect: " + what, "docs/suspect-protocol.md says what it answers");
-}
-
-std::string line_of(const json& message) { return message.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"; }
-
-const json& list_in(const json& message, const char* name) {
-  const auto list = message.find(name);
-  if (list == message.end() || !list->is_array() || list->size() > kMostItems)
-    refuse(std::string(name) + " is no list");
-  return *list;
-}
-
-std::string text_in(const json& item, const char* name) {
-  if (!item.is_object() || !item.contains(name) || !item[name].is_string()) refuse(std::string(name) + " is no text");
-  return item[name].get<std::string>();
-}
-
-std::int64_t whole_in(const json& message, const char* name) {
-  if (!message.contains(name) || !message[name].is_number_integer()) refuse(std::string(name) + " is no whole number");
-  return message[name].get<std::int64_t>();
-}
-
-json hello(const TextModel& model, const std::string& name, const json& message) {
-  if (whole_in(message, "version") != kVersion) refuse("another version than 1");
-  if (message.value("kind", json("images")) != "text") refuse("a language model, which answers \"kind\":\"text\"");
-  return {{"wardmark", "hello"},
-          {"version", kVersion},
-          {"kind", "text"},
-          {"name", name},
-          {"access", {"continue", "score"}},
-          {"context", model.context()}};
-}
-
-json continuations(TextModel& model, const json& message) {
-  std::vector<std::string> prompts;
-  for (const json& prompt : list_in(message, "prompts")) {
-    if (!prompt.is_string()) refuse("a prompt is no text");
-    prompts.push_back(prompt.get<std::string>());
-  }
-  const std::int64_t id = whole_in(message, "id");
-  return {{"wardmark", "continuations"}, {"id", id}, {"texts", model.continued(prompts, whole_in(message, "tokens"))}};
-}
-
-json text_scores(TextModel& model, const json& message) {
-  std::vector<TextItem> items;
-  for (const json& item : list_in(message, "items")) items.push_back({text_in(item, "context"), text_in(item, "text")});
-  const std::int64_t id = whole_in(message, "id");
-  return {{"wardmark", "text-scores"}, {"id", id}, {"scores", model.scored(items)}};
-}
 
 /// The seven numbers a .bin of llama2.c begins with; zeros where the file is shorter.
 std::array<std::int32_t, 7> llama2c_head(const fs::path& path) {
@@ -128,16 +75,25 @@ TextCheckpoint text_checkpoint(const std::string& path, const std::string& token
 
 std::string answer_text(TextModel& model, const std::string& name, const std::string& line) {
   try {
-    const json message = json::parse(line, nullptr, false);
-    if (!message.is_object()) refuse("no JSON object: " + line.substr(0, 80));
-    const json kind = message.value("wardmark", json());
-    if (kind == "bye") return {};
-    if (kind == "hello") return line_of(hello(model, name, message));
-    if (kind == "continue") return line_of(continuations(model, message));
-    if (kind == "score-text") return line_of(text_scores(model, message));
-    refuse("an unknown request: " + kind.dump().substr(0, 40));
+    const TextRequest request = parse_text_request(line);
+    switch (request.kind) {
+      case TextRequest::Kind::hello:
+        return text_hello_reply({name, true, true, static_cast<std::size_t>(model.context())});
+      case TextRequest::Kind::continue_:
+        return continuations_reply(request.id, model.continued(request.prompts, request.tokens));
+      case TextRequest::Kind::score: {
+        std::vector<TextInContext> items;
+        for (const TextItem& item : request.items) items.push_back({item.context, item.text});
+        std::vector<std::vector<double>> scores;
+        for (const std::vector<float>& row : model.scored(items)) scores.emplace_back(row.begin(), row.end());
+        return text_scores_reply(request.id, scores);
+      }
+      case TextRequest::Kind::bye:
+        return {};
+    }
+    return {};
   } catch (const Error& error) {
-    return line_of({{"wardmark", "error"}, {"text", error.what()}});
+    return error_reply(error.what());
   }
 }
 

@@ -99,7 +99,7 @@ std::string text_verdict_text(const TextVerdict& v) {
   std::string text;
   if (v.grade == Grade::C) {
     text += v.exploratory ? "exploratory: " : "exploratory, and no claim: ";
-    text += "no time stamp shows that the plan is older than the suspect (grade C)\n";
+    text += "no time stamps show that plan and release are older than the suspect (grade C)\n";
   }
   text += std::string(v.evidence() ? "evidence" : "no evidence") + " that " + printable(v.suspect) +
           " depends on this release's key\n";
@@ -119,10 +119,8 @@ std::string text_verdict_text(const TextVerdict& v) {
       "hypothesis tested: the suspect is independent of which candidates were released and of the words that the key "
       "drew; if it is not, it was trained on the release, on a copy of it, or on a model that was, or it looked the "
       "text up\n";
-  text += "drawn by: ";
-  text += v.beacon ? "a public beacon round that the plan named before it existed"
-                   : "the owner's key alone: valid only if the owner drew once and honestly, which nothing here proves";
-  text += "\np is not the probability of innocence; no evidence is no proof of innocence\n";
+  text += "drawn by: " + drawn_by(v.grade, v.beacon) + "\n" + stamp_lines(v.grade, v.stamps);
+  text += "p is not the probability of innocence; no evidence is no proof of innocence\n";
   return text;
 }
 

@@ -44,6 +44,7 @@ struct TextVerdict {
   double level = 0;
   std::uint32_t number = 1, tests = 1;
   Grade grade = Grade::C;
+  std::vector<TimeStamp> stamps;  ///< by time
   bool beacon = false, exploratory = false;
   std::string table;  ///< hash of the answers
   double p() const;   ///< the smallest adjusted one

@@ -250,12 +250,14 @@ ExitStatus verify_text(const VerifyTextArgs& args, Console& console) {
   if (!ask_all(args, choice, asked, state, evidence, console, status)) return status;
 
   TextVerdict verdict = judged_text(ready.record, choice, asked, evidence, intent, number, ready.draw, args.show_marks);
+  verdict.stamps = kept_stamps(ready.folder, commitments_of(ready.record));
+  verdict.grade = grade_of(ready.record.plan.beacon, verdict.stamps);
   verdict.exploratory = args.exploratory;
   log.conclude(intent, verdict.table, verdict.p());
   write_file(state / "verdict.json", bytes_of(text_verdict_json(verdict)), 0600);
   console.result(console.style().json ? text_verdict_json(verdict) : text_verdict_text(verdict));
   if (!args.report.empty()) write_file(args.report, bytes_of(text_verdict_page(verdict)), 0600);
-  return verdict.evidence() && args.exploratory ? ExitStatus::ok : ExitStatus::negative;
+  return verdict.evidence() && (verdict.grade != Grade::C || args.exploratory) ? ExitStatus::ok : ExitStatus::negative;
 }
 
 void add_test_options(CLI::App& app, VerifyTextArgs& args) {
@@ -360,7 +362,7 @@ void declare_verify_text(CLI::App& app, Action& action) {
   app.add_option("--report", args->report, "write a page that says it in words and figures")->type_name("FILE.html");
   app.add_flag("--show-marks", args->show_marks, "let page and --json show the words of the released sentences");
   app.add_flag("--exploratory", args->exploratory,
-               "let the exit status say what was found, though no time stamp vouches for the plan");
+               "let the exit status say what was found, though no time stamps vouch for plan and release");
   app.footer("Exit status 0: evidence at the planned level; 1: none, or nothing that may be claimed.");
   action = [args](Console& console) {
     args->reference.device = args->suspect.device;

@@ -96,7 +96,7 @@ void TextModel::score(const std::vector<Row>& rows, std::vector<std::vector<floa
   }
 }
 
-std::vector<std::vector<float>> TextModel::scored(const std::vector<TextItem>& items) {
+std::vector<std::vector<float>> TextModel::scored(const std::vector<TextInContext>& items) {
   const torch::NoGradGuard no_grad;
   std::vector<Row> rows;
   for (std::size_t i = 0; i < items.size(); ++i) {

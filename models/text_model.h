@@ -9,7 +9,7 @@
 namespace wardmark {
 
 /// A text, and what stands before it.
-struct TextItem {
+struct TextInContext {
   std::string context, text;
 };
 
@@ -31,7 +31,7 @@ class TextModel {
   /// Natural logarithm of the probability of each token of each text that begins at or behind the end of its context;
   /// both are cut into tokens as one text. The first token of all is left out where nothing stands before it. Contexts
   /// that do not fit are cut at their front; Error(parameter) for a text that alone does not.
-  std::vector<std::vector<float>> scored(const std::vector<TextItem>& items);
+  std::vector<std::vector<float>> scored(const std::vector<TextInContext>& items);
 
  private:
   /// Ids, and how many of the last of them count.

@@ -115,7 +115,7 @@ def completions(asked, mode):
 def vllm(asked, mode):
     rows = told(asked["prompt"])
     ids = list(range(100, 100 + len(rows)))
-    places = [None] + [{str(i): {"logprob": row[1], "rank": 1, "decoded_token": row[0]}} for i, row in zip(ids[1:], rows[1:])]
+    places = [None] + [{str(i): {"logprob": -9.0 if row[1] is None else row[1], "rank": 1, "decoded_token": row[0]}} for i, row in zip(ids[1:], rows[1:])]
     if mode in ("several", "several-ids"):
         places = [None] + [{"7": {"logprob": -0.01, "rank": 1, "decoded_token": " top"}, **place} for place in places[1:]]
     if mode == "nulls":
