@@ -26,6 +26,12 @@ void check_exposure(const Exposure& exposure, const TextChoice& choice, const st
       refuse("was sent whole sentences of this release by an earlier test, so completing them proves nothing",
              "--test rank still can be made, or mark a new release");
     }
+    // Beginnings without the last word show the one before it, which a test of the last two words asks for.
+    if (note.last > 0 && std::ranges::any_of(choice.last, [&](std::uint32_t k) { return k > note.last; })) {
+      refuse("was sent beginnings without the last " + std::to_string(note.last) +
+                 " by an earlier test, which show words that this one asks for",
+             "--last " + std::to_string(note.last) + " or fewer");
+    }
     if (choice.rank && note.last == 0 && note.members != choice.siblings + 1) {
       refuse("was sent sets of " + std::to_string(note.members) +
                  " sentences by an earlier test; sets of another size "

@@ -247,6 +247,10 @@ ExitStatus verify_text(const VerifyTextArgs& args, Console& console) {
   evidence.earlier = earlier_guesses(exposure, choice, log.sent(intent.release));
   const std::uint32_t number = log.begin(intent, ready.record.plan.test.suspects);
   note_exposure(exposure, choice, asked, log);
+  if (choice.rank && !provider_of(args.reference.suspect).empty()) {
+    log.note({intent.release, intent.identity, suspect_identity(args.reference), provider_of(args.reference.suspect), 0,
+              0, choice.siblings + 1});
+  }
   if (!ask_all(args, choice, asked, state, evidence, console, status)) return status;
 
   TextVerdict verdict = judged_text(ready.record, choice, asked, evidence, intent, number, ready.draw, args.show_marks);

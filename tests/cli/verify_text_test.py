@@ -210,6 +210,10 @@ def guesses(bench):
     bench.verify(one, *api, "last-k", check=1)
     done = bench.verify(two, *api, "rank", check=2)
     assert "EXPOSED" in done.stderr and "beginnings of the released" in done.stderr, done.stderr
+    # The last word's beginnings show the word before it.
+    done = bench.verify(two, *api, "last-k", "--last", "2", check=2)
+    assert "EXPOSED" in done.stderr and "--last 1 or fewer" in done.stderr, done.stderr
+    bench.verify(two, *api, "last-k", "--last", "1", check=1)
     api[3] = bench.work / "log9"
     bench.verify(one, *api, "rank", "-B", "9", "--state", bench.work / "s9", check=1)
     bench.verify(two, *api, "rank", "-B", "9", "--state", bench.work / "s10", check=1)

@@ -148,7 +148,8 @@ TEST_CASE("scores are those of the whole text, at and behind the boundary") {
   for (const std::int32_t begin : {-1, 256}) {
     const auto model = small_model("llama");
     TextModel text(model, bytes_as_words(begin), {});
-    const std::vector<TextInContext> items = {{"once ", "upon a time"}, {"", "abc"}, {"x", ""}, {"a longer context, ", "b"}};
+    const std::vector<TextInContext> items = {
+        {"once ", "upon a time"}, {"", "abc"}, {"x", ""}, {"a longer context, ", "b"}};
     const auto scores = text.scored(items);
     REQUIRE(scores.size() == 4);
     for (std::size_t i = 0; i < items.size(); ++i) {
