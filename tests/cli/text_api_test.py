@@ -18,6 +18,7 @@ import threading
 import time
 
 import text_model
+from http_test import Service
 
 KEY = "token-that-is-nobodys"
 BOS = "<s>"
@@ -27,21 +28,8 @@ def openai_usage(n):
     return {"prompt_tokens": n, "total_tokens": n + 1, "completion_tokens": 1}
 
 
-class Server(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class Server(Service):
     model, mode, seen, bodies = None, "good", 0, []
-
-    def log_message(self, *_):
-        pass
-
-    def send(self, status, body, headers=()):
-        body = body if isinstance(body, bytes) else json.dumps(body).encode()
-        self.send_response(status)
-        for name, value in headers:
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
 
     def do_POST(self):
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
