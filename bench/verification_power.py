@@ -1,33 +1,43 @@
 #!/usr/bin/env python3
-"""Are guilty models found? `verify images` against networks that were trained on a share of a release, as they are and under breakers.
+"""Are guilty models found? `verify images` against networks that were trained on a share of a release, as they are, under breakers, and
+laundered afterwards.
 
-    bench/verification_power.py run --build DIR --data DIR --work DIR [--jobs N] [--table FILE] [--source ID] JOB...
+    bench/verification_power.py run --build DIR --data DIR --work DIR [--jobs N] [--parallel N] [--deadline SECONDS]
+                                    [--device auto|cpu|gpu] [--table FILE] [--source ID] JOB...
     bench/verification_power.py tables
 
-JOB: METHOD:SHARE:WAY:SEED, e.g. cuda:100:none:0 or cuda:50:jpeg:10:1, or @FILE with one a line. On 6,000 CIFAR-10 pictures: a fresh key and
-release a seed, of which SHARE percent (by the seed) replace their originals; a resnet18 (width 0.25, 12 epochs) trained on that under WAY (a
-breaker of `evaluate`, or none); then `verify images` with the 1,500 test pictures, labels and scores, 20,000 queries each. Rows are added to
+JOB: [SET/]METHOD:SHARE:WAY:SEED, e.g. cuda:100:none:0, cuda:50:jpeg:10:1 or chest_xray_pneumonia_28/salm:100:none:0, or @FILE with one a
+line. A fresh key and release of 6,000 CIFAR-10 pictures (or of a medical set, SHARE 100 only) a seed, of which SHARE percent (by the seed) replace their
+originals; a resnet18 (width 0.25, 12 epochs) trained on that under WAY: none, a breaker of `evaluate`, `finetune` (then 3 epochs at rate
+0.01 on 1,000 originals) or `distil` (a second network, trained on the originals with the labels that the first one gives them); then
+`verify images` with the test pictures, 20,000 queries, labels, and scores under WAY none. Rows are added to
 docs/data/verification.tsv; those that are there are not run again. `tables` writes the part of docs/results.md.
 """
 import argparse
+import concurrent.futures
 import json
 import os
 import random
 import statistics
 import subprocess
 import sys
+import threading
 import time
 
 import table
+from evaluation_tables import METHODS
 from material import inputs, key_file
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 TABLE = os.path.join(ROOT, "docs", "data", "verification.tsv")
 PAGE = os.path.join(ROOT, "docs", "results.md")
-KEY = ("method", "share", "way", "seed", "access")
+KEY = ("set", "method", "share", "way", "seed", "access")
 COLUMNS = KEY + ("p", "effect", "effect_low", "effect_high", "key_spread", "detectable", "queries", "seconds", "source")
 RECORD = 3073
+NETWORK = ("--arch", "resnet18", "--width", "0.25")
+LAUNDERED = ("finetune", "distil")
 BEGIN, END = "<!-- verification: begin -->", "<!-- verification: end -->"
+MAKING = threading.Lock()
 
 
 def program(given, *words, check=(0,)):
@@ -49,48 +59,128 @@ def mixture(train, released, share, seed, out):
             file.write(source[n * RECORD:(n + 1) * RECORD])
 
 
-def suspect(given, train, test, way, seed, name):
+def compute(given):
+    return ("-j", given.jobs, "--device", given.device)
+
+
+def trained(given, train, test, way, seed, name):
     """Weights of a network that was trained under a breaker."""
     folder = os.path.join(given.work, name)
-    found = lambda: [os.path.join(folder, file) for file in os.listdir(folder) if file.endswith(".safetensors")] if os.path.isdir(folder) else []
+
+    def found():
+        return [os.path.join(folder, file) for file in os.listdir(folder) if file.endswith(".safetensors")] if os.path.isdir(folder) else []
+
     if not found():
-        program(given, "evaluate", "--train", train, "--test", test, "--breakers", way, "--arch", "resnet18", "--width", "0.25", "--epochs", "12",
-                "--seed", str(seed), "--budget", "0", "--state", folder + ".state", "--overwrite", "--save-models", folder, "-q", "--json",
-                "-j", given.jobs)
+        program(given, "evaluate", "--train", train, "--test", test, "--breakers", way, *NETWORK, "--epochs", "12", "--seed", str(seed), "--budget", "0",
+                "--state", folder + ".state", "--overwrite", "--save-models", folder, "-q", "--json", *compute(given))
     (weights,) = [path for path in found() if way.split(":")[0] in os.path.basename(path)] or found()
     return weights
 
 
-def run_job(given, job, rows):
-    method, share, rest = job.split(":", 2)
-    way, seed = rest.rsplit(":", 1)
-    if all((method, share, way, seed, access) in rows for access in ("labels", "scores")):
-        return []
+def answers(given, weights, pictures, work):
+    """What a network says of CIFAR-10 records, asked by the suspect protocol."""
+    batch = os.path.join(work, "batch.raw")
+    said = []
+    with subprocess.Popen([os.path.join(given.build, "bin", "wardmark"), "suspect", weights, *compute(given)], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, text=True) as model:
+        def ask(**message):
+            print(json.dumps(message), file=model.stdin, flush=True)
+            return json.loads(model.stdout.readline())
+        ask(wardmark="hello", version=1)
+        for begin in range(0, len(pictures), 250):
+            part = pictures[begin:begin + 250]
+            with open(batch, "wb") as file:
+                for planes in part:  # record: planes; protocol: samples of a pixel side by side
+                    pixels = bytearray(3072)
+                    for channel in range(3):
+                        pixels[channel::3] = planes[channel * 1024:(channel + 1) * 1024]
+                    file.write(pixels)
+            said += ask(wardmark="classify", id=begin + 1, count=len(part), file=os.path.abspath(batch))["labels"]
+        model.stdin.close()
+    os.remove(batch)
+    return said
+
+
+def laundered(given, train, test, way, seed, name, weights):
+    """A network made of a guilty one and of clean pictures."""
+    with open(train, "rb") as file:
+        records = file.read()
+    records = [records[begin:begin + RECORD] for begin in range(0, len(records), RECORD)]
+    place = os.path.join(given.work, f"{name}-{way}")
+    os.makedirs(place, exist_ok=True)
+    data = os.path.join(place, "data.bin")
+    words = ["--epochs", "12"]
+    if way == "finetune":
+        chosen = random.Random(seed).sample(records, 1000)
+        words = ["--epochs", "3", "--rate", "0.01", "--begin", weights]
+    else:
+        with open(os.path.splitext(weights)[0] + ".json") as file:
+            order = json.load(file)["classes"]
+        said = answers(given, weights, [record[1:] for record in records], place)
+        chosen = [bytes([int(order[label])]) + record[1:] for label, record in zip(said, records)]
+    with open(data, "wb") as file:
+        file.write(b"".join(chosen))
+    program(given, "train", data, "-o", os.path.join(place, "model"), *NETWORK, *words, "--seed", str(seed), "--overwrite", "-q", *compute(given))
+    os.remove(data)
+    return os.path.join(place, "model.safetensors")
+
+
+def released_set(given, set_name, method, seed, train, key):
+    released = os.path.join(given.work, f"power-{set_name}-{method}-{seed}{os.path.splitext(train)[1]}")
+    with MAKING:
+        if not os.path.exists(released):
+            recipe = METHODS.get(method, ["-m", method])
+            plan = ()
+            if set_name != "cifar10":  # few classes: more candidate keys
+                plan = ("--plan", released + ".plan")
+                if not os.path.exists(plan[1]):
+                    program(given, "plan", train, "-o", plan[1], "-k", key, *recipe, "--pool", "60", "-q", "-j", given.jobs)
+            program(given, "protect", train, "-o", released, "-k", key, *recipe, *plan, "-q", "-j", given.jobs)
+    return released
+
+
+def run_job(given, job):
+    """Rows of a job."""
     start = time.monotonic()
-    train, test = inputs(given.data, given.work, "cifar10")
+    set_name, _, what = job.rpartition("/")
+    set_name = set_name or "cifar10"
+    method, share, rest = what.split(":", 2)
+    way, seed = rest.rsplit(":", 1)
+    train, test = inputs(given.data, given.work, set_name)
     key = key_file(given.work, f"power-{seed}")
-    released = os.path.join(given.work, f"power-{method}-{seed}.bin")
-    if not os.path.exists(released):
-        program(given, "protect", train, "-o", released, "-k", key, "-m", method, "-q", "-j", given.jobs)
-    mixed = os.path.join(given.work, f"power-{method}-{share}-{seed}.bin")
-    mixture(train, released, int(share), int(seed), mixed)
-    weights = suspect(given, mixed, test, way, seed, f"power-{method}-{share}-{way.replace(':', '_')}-{seed}")
+    released = released_set(given, set_name, method, seed, train, key)
+    name = f"power-{set_name}-{method}-{share}"
+    mixed = released
+    if share != "100":
+        mixed = os.path.join(given.work, f"{name}-{way.replace(':', '_')}-{seed}.bin")
+        mixture(train, released, int(share), int(seed), mixed)
+    first = "none" if way in LAUNDERED else way
+    weights = trained(given, mixed, test, first, seed, f"{name}-{way.replace(':', '_')}-{seed}")
+    if way in LAUNDERED:
+        weights = laundered(given, train, test, way, int(seed), f"{name}-{seed}", weights)
     done = []
-    for access in ("labels", "scores"):
+    for access in ("labels", "scores") if way == "none" else ("labels",):
         text = program(given, "verify", "images", "--suspect", weights, "--release", released, "-k", key, "--test", test, "--queries", "20000",
-                       "--access", access, "--exploratory", "--json", "-q", "-j", given.jobs, check=(0, 1))
+                       "--access", access, "--exploratory", "--json", "-q", *compute(given), check=(0, 1))
         found = json.loads(text)
         detectable = found["detectable_effect"]
-        done.append({"method": method, "share": share, "way": way, "seed": seed, "access": access, "p": f"{found['p']:.4g}",
+        done.append({"set": set_name, "method": method, "share": share, "way": way, "seed": seed, "access": access, "p": f"{found['p']:.4g}",
                      "effect": f"{found['effect']:.4f}", "effect_low": f"{found['effect_low']:.4f}", "effect_high": f"{found['effect_high']:.4f}",
                      "key_spread": f"{found['key_spread']:.4f}", "detectable": "" if detectable is None else f"{detectable:.4f}",
                      "queries": str(found["queries"]), "seconds": f"{time.monotonic() - start:.0f}", "source": given.source})
-    os.remove(mixed)
+    if share != "100":
+        os.remove(mixed)
     return done
 
 
+def known_rows(path):
+    rows = table.read(path) if os.path.exists(path) else []
+    return {tuple(row.setdefault("set", "cifar10") if k == "set" else row[k] for k in KEY): row for row in rows}
+
+
 def run(given):
-    rows = {tuple(row[k] for k in KEY): row for row in table.read(given.table)} if os.path.exists(given.table) else {}
+    rows = known_rows(given.table)
+    end = time.monotonic() + given.deadline if given.deadline else None
     jobs = []
     for word in given.job:
         if word.startswith("@"):
@@ -98,15 +188,23 @@ def run(given):
                 jobs += [line.strip() for line in file if line.strip()]
         else:
             jobs.append(word)
-    for job in jobs:
-        try:
-            for row in run_job(given, job, rows):
-                rows[tuple(row[k] for k in KEY)] = row
-        except (RuntimeError, OSError, ValueError) as error:
-            print(f"{job}: {error}", file=sys.stderr)
-            return 4
-        table.write(given.table, COLUMNS, [rows[k] for k in sorted(rows)])
-    return 0
+    have = {(f"{row['set']}/" if row["set"] != "cifar10" else "") + ":".join(row[k] for k in ("method", "share", "way", "seed")) for row in rows.values()}
+    failed = False
+
+    def one(job):
+        return [] if end and time.monotonic() > end else run_job(given, job)
+
+    with concurrent.futures.ThreadPoolExecutor(given.parallel) as workers:
+        running = {workers.submit(one, job): job for job in jobs if job not in have}
+        for done in concurrent.futures.as_completed(running):
+            try:
+                for row in done.result():
+                    rows[tuple(row[k] for k in KEY)] = row
+            except (RuntimeError, OSError, ValueError, KeyError) as error:
+                print(f"{running[done]}: {error}", file=sys.stderr, flush=True)
+                failed = True
+            table.write(given.table, COLUMNS, [rows[k] for k in sorted(rows)])
+    return 4 if failed else 0
 
 
 def power_of_ten(p):
@@ -115,11 +213,11 @@ def power_of_ten(p):
 
 def tables(_):
     groups = {}
-    for row in table.read(TABLE):
-        groups.setdefault((row["method"], int(row["share"]), row["way"]), {}).setdefault(row["access"], []).append(row)
-    text = ("| method | share | trained under | seeds | labels: p, median (largest) | effect, % | key spread, % | scores: p, median (largest) | "
-            "effect, log-odds | key spread |\n|---|---|---|---|---|---|---|---|---|---|\n")
-    for (method, share, way), found in sorted(groups.items(), key=lambda g: (g[0][0], -g[0][1], g[0][2] != "none", g[0][2])):
+    for row in known_rows(TABLE).values():
+        groups.setdefault((row["set"], row["method"], int(row["share"]), row["way"]), {}).setdefault(row["access"], []).append(row)
+    text = ("| set | method | share | trained under | seeds | labels: p, median (largest) | effect, % | key spread, % | scores: p, median (largest) | "
+            "effect, log-odds | key spread |\n|---|---|---|---|---|---|---|---|---|---|---|\n")
+    for (name, method, share, way), found in sorted(groups.items(), key=lambda g: (g[0][0], g[0][1], -g[0][2], g[0][3] != "none", g[0][3])):
         cells = []
         for access, scale in (("labels", 100), ("scores", 1)):
             rows = found.get(access, [])
@@ -130,7 +228,7 @@ def tables(_):
             cells.append(f"{power_of_ten(statistics.median(p))} ({power_of_ten(max(p))})")
             for name in ("effect", "key_spread"):
                 cells.append(f"{scale * statistics.median(float(row[name]) for row in rows):.2f}")
-        text += f"| {method} | {share} % | {way} | {len(found.get('labels', []))} | " + " | ".join(cells) + " |\n"
+        text += f"| {name} | {method} | {share} % | {way} | {len(found.get('labels', []))} | " + " | ".join(cells) + " |\n"
     with open(PAGE) as file:
         page = file.read()
     head, rest = page.split(BEGIN)
@@ -146,6 +244,9 @@ def main(arguments):
     for name in ("build", "data", "work"):
         part.add_argument("--" + name, required=True)
     part.add_argument("--jobs", default=str(os.cpu_count()))
+    part.add_argument("--parallel", type=int, default=1, metavar="N", help="jobs at a time")
+    part.add_argument("--deadline", type=float, default=0, metavar="SECONDS", help="begin no job after this time; 0: none")
+    part.add_argument("--device", default="auto", choices=("auto", "cpu", "gpu"))
     part.add_argument("--table", default=TABLE)
     part.add_argument("--source", default="")
     part.add_argument("job", nargs="+")

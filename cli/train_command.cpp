@@ -1,15 +1,18 @@
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "cli/command.h"
 #include "cli/stop_signal.h"
 #include "cli/training_options.h"
 #include "core/error.h"
+#include "core/key.h"
 #include "io/atomic_file.h"
 #include "io/item_id.h"
 #include "models/classifier_file.h"
 #include "models/network.h"
+#include "models/safetensors.h"
 #include "models/trainer.h"
 
 namespace wardmark {
@@ -31,6 +34,7 @@ struct TrainArgs {
   int batch = 128;
   double rate = 0.1;
   std::string schedule = "one-cycle";
+  std::string begin;
   bool balanced = false;
   bool plain = false;
   bool best = false;
@@ -64,6 +68,14 @@ Recipe recipe_of(const TrainArgs& args) {
   recipe.seed = args.training.seed;
   check_recipe(recipe);
   return recipe;
+}
+
+// Weights to begin with; their digest becomes part of the recipe.
+std::optional<TensorMap> read_begin(const TrainArgs& args, Recipe& recipe) {
+  if (args.begin.empty()) return std::nullopt;
+  const Bytes bytes = read_file(args.begin);
+  recipe.tag = "begin:" + to_hex(digest(nullptr, "begin", {bytes}));
+  return read_safetensors(bytes).tensors;
 }
 
 json number(double value) { return std::isfinite(value) ? json(std::round(value * 1e6) / 1e6) : json(); }
@@ -108,7 +120,8 @@ ExitStatus train_one(const TrainArgs& args, Console& console) {
   const StopSignal stop;
   check_output(args);
   find_network(args.architecture);
-  const Recipe recipe = recipe_of(args);
+  Recipe recipe = recipe_of(args);
+  const std::optional<TensorMap> begin = read_begin(args, recipe);
   PictureSize size = parse_size(args.training.size);
   const unsigned jobs = args.training.jobs == 0 ? allowed_cores() : args.training.jobs;
   const DatasetOptions options = training_dataset(args.training, args.data);
@@ -133,6 +146,7 @@ ExitStatus train_one(const TrainArgs& args, Console& console) {
   control.checkpoint = [&](const Bytes& bytes) { write_file(checkpoint, bytes); };
   control.stop = [&] { return stop.requested().load(); };
   control.report = &console;
+  control.begin = begin ? &*begin : nullptr;
   const Trained trained = train(recipe, set, validation ? &*validation : nullptr, control, compute);
   console.end_progress();
   if (trained.stopped) {
@@ -181,6 +195,11 @@ void declare_train(CLI::App& app, Action& action) {
   app.add_option("--schedule", args->schedule, "of the learning rate")
       ->check(CLI::IsMember({"one-cycle", "cosine"}))
       ->capture_default_str()
+      ->group(group);
+  app.add_option(
+         "--begin", args->begin,
+         "fine-tune: weights to begin with (safetensors, torchvision's names); a last layer for other classes is new")
+      ->type_name("FILE")
       ->group(group);
   app.add_flag("--balanced", args->balanced, "every class as often as the others")->group(group);
   app.add_flag("--no-augmentation", args->plain, "neither crops nor flips")->group(group);

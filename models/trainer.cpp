@@ -30,6 +30,17 @@ std::shared_ptr<Network> new_network(const Recipe& recipe, const PixelSet& set, 
   return network;
 }
 
+// The last layer comes last in a network's state, its weight and its bias; for other classes it stays fresh.
+void load_begin(Network& network, TensorMap begin) {
+  const NamedTensors fresh = state_of(network);
+  for (std::size_t i = fresh.size() < 2 ? 0 : fresh.size() - 2; i < fresh.size(); ++i) {
+    const auto& [name, tensor] = fresh[i];
+    const auto found = begin.find(name);
+    if (found != begin.end() && found->second.sizes() != tensor.sizes()) found->second = tensor.clone();
+  }
+  load_state(network, begin);
+}
+
 class Run {
  public:
   Run(const Recipe& recipe, const PixelSet& train, const PixelSet* validation, const TrainControl& control,
@@ -76,6 +87,7 @@ class Run {
     model_.network = new_network(recipe_, set_, compute_);
     sgd_.emplace(model_.network->parameters(), recipe_.momentum, recipe_.weight_decay);
     if (control_.resume.empty()) {
+      if (control_.begin) load_begin(*model_.network, *control_.begin);
       const Normalisation scale = measure_normalisation(set_, items_);
       state_.scale = {{"mean", scale.mean}, {"std", scale.std}};
     } else {
@@ -100,7 +112,8 @@ class Run {
     const auto number = static_cast<std::int64_t>(state_.records.size());
     const torch::Tensor order = epoch_order(set_.labels, items_, recipe_.balanced, recipe_.seed, number);
     model_.network->train();
-    double loss = 0, right = 0;
+    double loss = 0;
+    torch::Tensor right = torch::zeros({}, torch::TensorOptions(torch::kLong).device(compute_.device));
     for (std::int64_t step = 0; step < steps_; ++step) {
       if (control_.stop && control_.stop()) return false;
       const std::int64_t from = batch_begin(order.size(0), steps_, step);
@@ -112,7 +125,8 @@ class Run {
     EpochRecord record;
     record.epoch = static_cast<int>(number);
     record.loss = loss / static_cast<double>(steps_);
-    record.train_accuracy = control_.hooks.loss ? probe(order) : right / static_cast<double>(order.size(0));
+    record.train_accuracy =
+        control_.hooks.loss ? probe(order) : right.item<double>() / static_cast<double>(order.size(0));
     record.rate = rate(number, steps_ - 1);
     const HitRates scores = validate();
     record.validation_accuracy = scores.accuracy;
@@ -123,7 +137,7 @@ class Run {
     return true;
   }
 
-  double one_step(std::int64_t epoch, std::int64_t step, const torch::Tensor& index, double& right) {
+  double one_step(std::int64_t epoch, std::int64_t step, const torch::Tensor& index, torch::Tensor& right) {
     torch::Generator random = seeded_generator(draw_seed(recipe_.seed, Draw::step, epoch, step));
     torch::manual_seed(draw_seed(recipe_.seed, Draw::dropout, epoch, step));
     Batch batch;
@@ -141,7 +155,7 @@ class Run {
       } else {
         const torch::Tensor logits = model_(batch.x);
         loss = batch_loss(logits, batch);
-        right += logits.detach().argmax(1).eq(batch.y).sum().item<double>();
+        right += logits.detach().argmax(1).eq(batch.y).sum();  // stays on the device: a GPU need not be waited for
       }
     }
     const double value = loss.item<double>();

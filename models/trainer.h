@@ -23,6 +23,9 @@ struct TrainControl {
   /// Asked before each step; true ends the run with what there is.
   std::function<bool()> stop;
   Report* report = nullptr;  ///< progress("training", steps done, steps in all, 0)
+  /// State of a network to begin with, in place of fresh weights; a last layer for other classes begins anew. The
+  /// recipe's tag should name it, so that a checkpoint of another start is refused. Not looked at when resuming.
+  const TensorMap* begin = nullptr;
 };
 
 struct Trained {
@@ -37,7 +40,7 @@ struct Trained {
 /// where the last layer's outputs are no classes; nothing of them is learned from. Everything random is drawn from
 /// (seed, epoch, step), the weights and dropout through torch's default generator: one run at a time in a process.
 /// `train` and `validation` must live while it runs. Both networks come out in eval mode, on compute.device. Errors:
-/// those of check_pixel_set() and check_recipe(); (parameter) when validation has another shape or classes;
+/// those of check_pixel_set() and check_recipe(); those of load_state() for `begin`; (parameter) when validation has another shape or classes;
 /// (recipe_changed) or (model_format) for the checkpoint; (nan_loss) when the loss stops being a finite number.
 Trained train(const Recipe& recipe, const PixelSet& train, const PixelSet* validation, const TrainControl& control,
               const Compute& compute);

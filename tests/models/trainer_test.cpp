@@ -153,6 +153,34 @@ TEST_CASE("a run that was stopped and resumed gives the weights of an uninterrup
   }
 }
 
+TEST_CASE("a run begins with the weights it is given; a last layer for other classes is new") {
+  const PixelSet set = striped_set(90, 12, 3, 3, 1);
+  const Recipe recipe = small_recipe("small_cnn", 4);
+  const TensorMap learned = copied_state(*train(recipe, set, nullptr, {}, Compute{}).last.network);
+  Recipe still = small_recipe("small_cnn", 1);
+  still.rate = 1e-9;
+  still.weight_decay = 0;
+  TrainControl control;
+  control.begin = &learned;
+  const auto weights = [](const Trained& trained) { return copied_state(*trained.last.network); };
+  const TensorMap same = weights(train(still, set, nullptr, control, Compute{}));
+  const TensorMap fresh = weights(train(still, set, nullptr, {}, Compute{}));
+  PixelSet four = set;
+  four.classes.push_back("fourth");
+  const TensorMap other = weights(train(still, four, nullptr, control, Compute{}));
+  for (const auto& [name, tensor] : learned) {
+    if (name.find("running") != std::string::npos || name.find("num_batches") != std::string::npos) continue;
+    INFO(name);
+    CHECK(torch::allclose(tensor, same.at(name), 0, 1e-5));
+    if (tensor.dim() == 4) CHECK_FALSE(torch::allclose(tensor, fresh.at(name), 0, 1e-2));
+    if (other.at(name).sizes() == tensor.sizes()) CHECK(torch::allclose(tensor, other.at(name), 0, 1e-5));
+  }
+  TensorMap foreign = learned;
+  foreign.erase(foreign.begin());
+  control.begin = &foreign;
+  CHECK(error_of([&] { train(still, set, nullptr, control, Compute{}); }).code() == Code::model_format);
+}
+
 TEST_CASE("checkpoints of other runs, and damaged ones, are refused") {
   const PixelSet set = striped_set(60, 12, 3, 3, 1);
   Recipe recipe = small_recipe("small_cnn", 2);
