@@ -6,8 +6,8 @@
     bench/evaluation_tables.py tables
 
 A JOB is SET:METHOD:NETWORK:WIDTH:EPOCHS:REPEATS:BREAKERS, for example cifar10:cuda-dc:resnet18:0.25:12:3:jpeg:10,grayscale
-(the breakers may hold colons; "none" for none; METHOD is one of METHODS below, METHOD@2 the same under a second key, or
-"originals"); without one, the list JOBS below; @FILE reads jobs from a file, one a line. Every finished cell is one row; rows that are there
+(the breakers may hold colons; "none" for none; METHOD is one of METHODS below, or a name and parameters as in
+field+amplitude=0.2+channels=chroma; METHOD@2 is the same under a second key, "originals" nothing protected); without one, the list JOBS below; @FILE reads jobs from a file, one a line. Every finished cell is one row; rows that are there
 are not run again, so the tables grow with each run. --build holds bin/wardmark and bin/wardmark-nn of a Release build, --data the
 material of the tests, --work protected copies and states. --parallel runs so many jobs at a time, for a GPU or many cores; after
 --deadline no job starts and those that run are stopped, their finished cells kept. Exit status: 0 done, 2 wrong usage, 4 a program
@@ -77,6 +77,14 @@ JOBS = [
 ]
 
 
+def recipe_words(method):
+    """What `protect` is told of a method: by its name in METHODS, or NAME+OPTION=VALUE+..."""
+    if method in METHODS:
+        return METHODS[method]
+    name, *options = method.split("+")
+    return ["-m", name] + [word for option in options for word in ("--" + option.partition("=")[0], option.partition("=")[2])]
+
+
 def source():
     answer = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False,
                             cwd=ROOT)
@@ -128,7 +136,7 @@ class Job:
         self.given = given
         self.programs = programs
         self.set, self.method, self.network, self.width, self.epochs, self.repeats, self.breakers = text.split(":", 6)
-        self.name = f"{self.set}-{self.method}"
+        self.name = re.sub(r"[^A-Za-z0-9@.,=+_-]", "_", f"{self.set}-{self.method}")
         self.recipe, _, self.key = self.method.partition("@")
         self.originals = self.recipe == "originals"
 
@@ -144,7 +152,7 @@ class Job:
         with self.programs.being_made[path]:
             if not os.path.exists(path):
                 status, _ = self.programs.run([self.program(), "protect", train, "-o", path, "-k",
-                                               key_file(self.given.work, self.key or "1"), *METHODS[self.recipe], "-j",
+                                               key_file(self.given.work, self.key or "1"), *recipe_words(self.recipe), "-j",
                                                self.given.jobs, "--quiet", *self.device(self.recipe in FITTED)])
                 if status not in (0, 3, 5):
                     raise RuntimeError(f"{path} could not be made")

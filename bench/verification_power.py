@@ -6,11 +6,12 @@ laundered afterwards.
                                     [--device auto|cpu|gpu] [--table FILE] [--source ID] JOB...
     bench/verification_power.py tables
 
-JOB: [SET/]METHOD:SHARE:WAY:SEED, e.g. cuda:100:none:0, cuda:50:jpeg:10:1 or chest_xray_pneumonia_28/salm:100:none:0, or @FILE with one a
+JOB: [SET/]METHOD:SHARE:WAY:SEED, METHOD as for evaluation_tables.py, e.g. cuda:100:none:0, cuda:50:jpeg:10:1 or chest_xray_pneumonia_28/salm:100:none:0, or @FILE with one a
 line. A fresh key and release of 6,000 CIFAR-10 pictures (or of a medical set, SHARE 100 only) a seed, of which SHARE percent (by the seed) replace their
 originals; a resnet18 (width 0.25, 12 epochs) trained on that under WAY: none, a breaker of `evaluate`, `finetune` (then 3 epochs at rate
 0.01 on 1,000 originals) or `distil` (a second network, trained on the originals with the labels that the first one gives them); then
-`verify images` with the test pictures, 20,000 queries, labels, and scores under WAY none. Rows are added to
+`verify images` with the test pictures, 20,000 queries (24,000 and a pool of 600 keys for medical sets, where classes are few), labels, and scores
+under WAY none. Rows are added to
 docs/data/verification.tsv; those that are there are not run again. `tables` writes the part of docs/results.md.
 """
 import argparse
@@ -18,6 +19,7 @@ import concurrent.futures
 import json
 import os
 import random
+import re
 import statistics
 import subprocess
 import sys
@@ -25,7 +27,7 @@ import threading
 import time
 
 import table
-from evaluation_tables import METHODS
+from evaluation_tables import recipe_words
 from material import inputs, key_file
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
@@ -129,12 +131,13 @@ def released_set(given, set_name, method, seed, train, key):
     released = os.path.join(given.work, f"power-{set_name}-{method}-{seed}{os.path.splitext(train)[1]}")
     with MAKING:
         if not os.path.exists(released):
-            recipe = METHODS.get(method, ["-m", method])
+            recipe = recipe_words(method)
             plan = ()
             if set_name != "cifar10":  # few classes: more candidate keys
                 plan = ("--plan", released + ".plan")
                 if not os.path.exists(plan[1]):
-                    program(given, "plan", train, "-o", plan[1], "-k", key, *recipe, "--pool", "60", "-q", "-j", given.jobs)
+                    program(given, "plan", train, "-o", plan[1], "-k", key, *recipe, "--pool", "600", "--alpha", "0.05", "--suspects", "1", "-q",
+                            "-j", given.jobs)
             program(given, "protect", train, "-o", released, "-k", key, *recipe, *plan, "-q", "-j", given.jobs)
     return released
 
@@ -142,7 +145,7 @@ def released_set(given, set_name, method, seed, train, key):
 def run_job(given, job):
     """Rows of a job."""
     start = time.monotonic()
-    set_name, _, what = job.rpartition("/")
+    set_name, what = re.fullmatch(r"(?:([^/:+]+)/)?(.+)", job).groups()
     set_name = set_name or "cifar10"
     method, share, rest = what.split(":", 2)
     way, seed = rest.rsplit(":", 1)
@@ -160,7 +163,7 @@ def run_job(given, job):
         weights = laundered(given, train, test, way, int(seed), f"{name}-{seed}", weights)
     done = []
     for access in ("labels", "scores") if way == "none" else ("labels",):
-        text = program(given, "verify", "images", "--suspect", weights, "--release", released, "-k", key, "--test", test, "--queries", "20000",
+        text = program(given, "verify", "images", "--suspect", weights, "--release", released, "-k", key, "--test", test, "--queries", "20000" if set_name == "cifar10" else "24000",
                        "--access", access, "--exploratory", "--json", "-q", *compute(given), check=(0, 1))
         found = json.loads(text)
         detectable = found["detectable_effect"]
