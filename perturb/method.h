@@ -12,6 +12,7 @@
 #include "core/bytes.h"
 #include "core/key.h"
 #include "core/report.h"
+#include "perturb/row_stage.h"
 
 namespace wardmark {
 
@@ -93,6 +94,13 @@ class Protector {
   /// The changed picture, same shape, stored units, unclipped and unrounded, finite; empty `v` when this picture is to
   /// be left as it is (a constant picture), with `why` set.
   virtual Planes protect(const Planes& picture, const ItemContext& item, std::optional<Note>& why) const = 0;
+  /// What follows at the picture's own size, after protect()'s change was carried there: null, nothing.
+  virtual std::unique_ptr<RowStage> rows(const RowShape& /*shape*/, const ItemContext& /*item*/) const {
+    return nullptr;
+  }
+  /// True when rows() is all there is: protect() is not called, nothing is reduced or carried, and a constant picture
+  /// is left as it is.
+  virtual bool by_rows() const { return false; }
   /// True when every item has two versions, of which a coin of the draw publishes one.
   virtual bool twins() const { return false; }
   virtual Rounding rounding() const { return Rounding::half_up; }

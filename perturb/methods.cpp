@@ -2,6 +2,7 @@
 
 #include "core/error.h"
 #include "core/spelling.h"
+#include "perturb/colour_field.h"
 #include "perturb/cuda_filter.h"
 #include "perturb/fit.h"
 #include "perturb/method.h"
@@ -39,8 +40,8 @@ void check_parameter_names(std::string_view method, std::span<const ParameterInf
 }
 
 std::span<const MethodInfo> methods() {
-  static const std::array kMethods = {cuda_filter_method(), error_minimising_method(), sparse_masking_method(),
-                                      linear_surrogate_method(), none_method()};
+  static const std::array kMethods = {cuda_filter_method(),    colour_field_method(),     error_minimising_method(),
+                                      sparse_masking_method(), linear_surrogate_method(), none_method()};
   return kMethods;
 }
 
