@@ -26,4 +26,9 @@ std::optional<double> share_parameter(const Parameters& given, std::string_view 
   return share;
 }
 
+std::optional<int> train_size_parameter(const Parameters& given) {
+  if (parameter(given, "train-size").value_or("auto") == "auto") return std::nullopt;
+  return number_parameter(given, "train-size", 8, 1024, "auto or a number from 8 to 1024");
+}
+
 }  // namespace wardmark

@@ -28,6 +28,9 @@ std::optional<T> number_parameter(const Parameters& given, std::string_view name
 /// A share from 0 to 1 as "0.12" or "16/255", absent where it is not given. Error(parameter) otherwise.
 std::optional<double> share_parameter(const Parameters& given, std::string_view name);
 
+/// --train-size, absent where it is not given or "auto". Error(parameter) otherwise.
+std::optional<int> train_size_parameter(const Parameters& given);
+
 /// The parameter when it is one of `choices`, the first of them where it is not given. Error(parameter) otherwise.
 template <class Choices>
 std::string choice_parameter(const Parameters& given, std::string_view name, const Choices& choices,
