@@ -58,7 +58,7 @@ void check_against_plan(const ProtectArgs& args, const Plan& plan, const MethodI
     throw Error(Code::recipe_changed, where + ": " + what + " differs from this command's",
                 "leave it out of the command, or start anew under another output");
   };
-  if (!typed.method.empty() && typed.method != plan.method) differs("the method");
+  if (!typed.method.empty() && find_method(typed.method).name != plan.method) differs("the method");
   if (!typed.parameters.empty() && chosen_parameters(typed, method) != plan.parameters) differs("a parameter");
   const Settings output = recipe_of(args.release);
   for (const auto& [name, value] : output) {

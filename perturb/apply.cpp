@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <memory>
+#include <optional>
 
 #include "core/error.h"
 #include "perturb/enlargement.h"
@@ -69,6 +71,51 @@ WARDMARK_CLONES void blend(const std::uint16_t* before, const Enlargement::Taps&
   blend_body(before, taps, x, after, n, s);
 }
 
+// Stored samples as values, and with a change carried to them.
+template <class T>
+WARDMARK_INLINE void load_body(const T* __restrict before, float* __restrict v, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) v[i] = static_cast<float>(before[i]);
+}
+template <class T>
+WARDMARK_INLINE void sum_body(const T* __restrict before, const Enlargement::Taps& taps, float* __restrict v,
+                              std::size_t n) {
+  const auto [a, b, c, d] = taps.rows;
+  const auto [wa, wb, wc, wd] = taps.weights;
+  for (std::size_t i = 0; i < n; ++i) {
+    v[i] = static_cast<float>(before[i]) + ((wa * a[i] + wb * b[i]) + (wc * c[i] + wd * d[i]));
+  }
+}
+WARDMARK_CLONES void load(const std::uint8_t* before, float* v, std::size_t n) { load_body(before, v, n); }
+WARDMARK_CLONES void load(const std::uint16_t* before, float* v, std::size_t n) { load_body(before, v, n); }
+WARDMARK_CLONES void sum(const std::uint8_t* before, const Enlargement::Taps& taps, float* v, std::size_t n) {
+  sum_body(before, taps, v, n);
+}
+WARDMARK_CLONES void sum(const std::uint16_t* before, const Enlargement::Taps& taps, float* v, std::size_t n) {
+  sum_body(before, taps, v, n);
+}
+
+RowShape row_shape(const Image& image) {
+  return {image.width(), image.height(), image.colour_channels(), image.channels(),
+          static_cast<float>(image.full_range())};
+}
+
+template <class T>
+bool same_everywhere(const Image& image) {
+  const std::size_t step = static_cast<std::size_t>(image.channels());
+  const std::size_t colour = static_cast<std::size_t>(image.colour_channels());
+  const T* const first = image.row<T>(0);
+  for (int y = 0; y < image.height(); ++y) {
+    const T* const row = image.row<T>(y);
+    for (std::size_t i = 0; i < image.row_samples(); ++i) {
+      if (i % step < colour && row[i] != first[i % step]) return false;
+    }
+  }
+  return true;
+}
+bool is_constant(const Image& image) {
+  return image.bits() == 16 ? same_everywhere<std::uint16_t>(image) : same_everywhere<std::uint8_t>(image);
+}
+
 void check_planes(const Planes& given, const Planes& changed) {
   if (changed.width != given.width || changed.height != given.height || changed.channels != given.channels ||
       changed.v.size() != given.v.size()) {
@@ -81,11 +128,12 @@ void check_planes(const Planes& given, const Planes& changed) {
 
 // Values of the method at the picture's own size, row by row.
 template <class T>
-void store_planes(const Image& image, const Planes& changed, const Storing& s, Image& out, Meter& meter) {
+void store_planes(const Image& image, const Planes& changed, RowStage* stage, const Storing& s, Image& out,
+                  Meter& meter) {
   const std::size_t n = image.row_samples();
   const std::size_t colour = static_cast<std::size_t>(image.colour_channels());
   const std::size_t channels = static_cast<std::size_t>(image.channels());
-  std::vector<float> with_alpha(image.alpha() ? n : 0);
+  Raw<float> buffer(image.alpha() || stage != nullptr ? n : 0);
   for (int y = 0; y < image.height(); ++y) {
     const T* before = image.row<T>(y);
     const float* values =
@@ -93,11 +141,29 @@ void store_planes(const Image& image, const Planes& changed, const Storing& s, I
     if (image.alpha()) {
       for (std::size_t i = 0; i < n; ++i) {
         const bool opacity = i % channels == colour;
-        with_alpha[i] = opacity ? static_cast<float>(before[i]) : *values++;
+        buffer[i] = opacity ? static_cast<float>(before[i]) : *values++;
       }
-      values = with_alpha.data();
+      values = buffer.data();
+    } else if (stage != nullptr) {
+      std::copy_n(values, n, buffer.data());
+      values = buffer.data();
     }
+    if (stage != nullptr) stage->row(y, buffer.data());
     store(before, values, out.row<T>(y), n, s);
+    meter.row(before, out.row<T>(y));
+  }
+}
+
+// Rows that need nothing but themselves.
+template <class T>
+void store_rows(const Image& image, RowStage& stage, const Storing& s, Image& out, Meter& meter) {
+  const std::size_t n = image.row_samples();
+  Raw<float> buffer(n);
+  for (int y = 0; y < image.height(); ++y) {
+    const T* before = image.row<T>(y);
+    load(before, buffer.data(), n);
+    stage.row(y, buffer.data());
+    store(before, buffer.data(), out.row<T>(y), n, s);
     meter.row(before, out.row<T>(y));
   }
 }
@@ -106,10 +172,20 @@ void store_planes(const Image& image, const Planes& changed, const Storing& s, I
 // strip by strip, so that those rows are read from the first cache; the meter then finds the finished rows in the
 // second.
 template <class T>
-void store_enlarged(const Image& image, Enlargement& change, const Storing& s, Image& out, Meter& meter) {
+void store_enlarged(const Image& image, Enlargement& change, RowStage* stage, const Storing& s, Image& out,
+                    Meter& meter) {
   constexpr int kRows = 16;
   constexpr std::size_t kStrip = 1024;
   const std::size_t n = image.row_samples();
+  Raw<float> buffer(stage != nullptr ? n : 0);
+  for (int y = 0; stage != nullptr && y < image.height(); ++y) {
+    const T* before = image.row<T>(y);
+    sum(before, change.taps(y), buffer.data(), n);
+    stage->row(y, buffer.data());
+    store(before, buffer.data(), out.row<T>(y), n, s);
+    meter.row(before, out.row<T>(y));
+  }
+  if (stage != nullptr) return;
   std::array<Enlargement::Taps, kRows> taps;
   for (int y = 0; y < image.height();) {
     const int rows = change.run_of(y, kRows);
@@ -157,29 +233,61 @@ class ToneStore {
   float gain_;
 };
 
-// One frame from the method's result.
+// What a method makes of a picture at the size it is called at, and what follows by rows.
+struct Result {
+  Planes seen;
+  Planes changed;  ///< empty where there are rows alone
+  std::unique_ptr<RowStage> stage;
+  bool left = false;
+  bool own_size(const Image& image) const { return changed.width == image.width() && changed.height == image.height(); }
+};
+
+Result result_of(const Image& image, const Protector& protector, const ItemContext& item, std::optional<Note>& why) {
+  Result out;
+  if (protector.by_rows()) {
+    out.left = is_constant(image);
+    if (out.left) why = Note{Code::flat, {}};
+  } else {
+    const Size size = protector.train_size(image.width(), image.height());
+    const bool own_size = size == Size{image.width(), image.height()};
+    out.seen = own_size ? to_planes(image) : shrink(image, size.width, size.height);
+    out.changed = protector.protect(out.seen, item, why);
+    out.left = out.changed.v.empty();
+    if (!out.left) check_planes(out.seen, out.changed);
+  }
+  if (!out.left) out.stage = protector.rows(row_shape(image), item);
+  return out;
+}
+
+// One frame from the method's result: the change of every sample of its view, then of what is stored.
 template <class T>
-void change_frame(const Picture& picture, int frame, const Image& view, Planes changed, const Planes& seen, Image& out,
-                  Change& sums) {
+void change_frame(const Picture& picture, int frame, const Image& view, Result result, Image& out, Change& sums) {
   const ToneStore store(picture.tones[static_cast<std::size_t>(frame)], view);
   const std::size_t n = view.row_samples();
   const int first = frame * view.height();
-  subtract(seen, changed);
-  const bool own_size = changed.width == view.width() && changed.height == view.height();
-  if (own_size) {
-    for (int y = 0; y < view.height(); ++y) {
-      store.row(picture.image.row<T>(first + y), changed.v.data() + static_cast<std::size_t>(y) * n,
-                out.row<T>(first + y), n, sums);
-    }
-    return;
-  }
-  Enlargement enlarged(std::move(changed), view.width(), view.height(), false);
+  const bool rows_alone = result.changed.v.empty();
+  const bool own_size = result.own_size(view);
+  std::optional<Enlargement> enlarged;
+  if (!rows_alone) subtract(result.seen, result.changed);
+  if (!rows_alone && !own_size) enlarged.emplace(std::move(result.changed), view.width(), view.height(), false);
   std::vector<float> row(n);
   for (int y = 0; y < view.height(); ++y) {
-    const Enlargement::Taps taps = enlarged.taps(y);
-    for (std::size_t i = 0; i < n; ++i) {
-      row[i] = (taps.weights[0] * taps.rows[0][i] + taps.weights[1] * taps.rows[1][i]) +
-               (taps.weights[2] * taps.rows[2][i] + taps.weights[3] * taps.rows[3][i]);
+    if (enlarged) {
+      const Enlargement::Taps taps = enlarged->taps(y);
+      for (std::size_t i = 0; i < n; ++i) {
+        row[i] = (taps.weights[0] * taps.rows[0][i] + taps.weights[1] * taps.rows[1][i]) +
+                 (taps.weights[2] * taps.rows[2][i] + taps.weights[3] * taps.rows[3][i]);
+      }
+    } else if (rows_alone) {
+      std::ranges::fill(row, 0.0f);
+    } else {
+      std::copy_n(result.changed.v.data() + static_cast<std::size_t>(y) * n, n, row.data());
+    }
+    if (result.stage) {
+      const T* const seen = view.row<T>(y);
+      for (std::size_t i = 0; i < n; ++i) row[i] += static_cast<float>(seen[i]);
+      result.stage->row(y, row.data());
+      for (std::size_t i = 0; i < n; ++i) row[i] -= static_cast<float>(seen[i]);
     }
     store.row(picture.image.row<T>(first + y), row.data(), out.row<T>(first + y), n, sums);
   }
@@ -211,26 +319,27 @@ Applied apply(const Image& image, const Protector& protector, const ItemContext&
               Measuring measuring) {
   std::optional<Note> why;
   if (protector.leaves(item, why)) return left_alone(image, std::move(why));
-  const Size size = protector.train_size(image.width(), image.height());
-  const bool own_size = size == Size{image.width(), image.height()};
-  const Planes picture = own_size ? to_planes(image) : shrink(image, size.width, size.height);
-  Planes changed = protector.protect(picture, item, why);
-  if (changed.v.empty()) return left_alone(image, std::move(why));
-  check_planes(picture, changed);
+  Result result = result_of(image, protector, item, why);
+  if (result.left) return left_alone(image, std::move(why));
 
   const Storing storing{static_cast<float>(budget.steps(image.full_range())), static_cast<float>(image.full_range()),
                         protector.rounding() == Rounding::half_up ? 0.5f : 0.0f};
   Applied out{Image(image.width(), image.height(), image.channels(), image.bits(), image.alpha()), {}, false, {}};
   Meter meter(image, measuring);
   const bool deep = image.bits() == 16;
-  if (own_size) {
+  RowStage* const stage = result.stage.get();
+  if (result.changed.v.empty()) {
+    if (stage == nullptr) broken_promise("a method that works by rows has none");
+    const auto store_all = deep ? store_rows<std::uint16_t> : store_rows<std::uint8_t>;
+    store_all(image, *stage, storing, out.image, meter);
+  } else if (result.own_size(image)) {
     const auto store_all = deep ? store_planes<std::uint16_t> : store_planes<std::uint8_t>;
-    store_all(image, changed, storing, out.image, meter);
+    store_all(image, result.changed, stage, storing, out.image, meter);
   } else {
-    subtract(picture, changed);
-    Enlargement change(std::move(changed), image.width(), image.height(), image.alpha());
+    subtract(result.seen, result.changed);
+    Enlargement change(std::move(result.changed), image.width(), image.height(), image.alpha());
     const auto store_all = deep ? store_enlarged<std::uint16_t> : store_enlarged<std::uint8_t>;
-    store_all(image, change, storing, out.image, meter);
+    store_all(image, change, stage, storing, out.image, meter);
   }
   out.change = meter.finish();
   if (why) out.notes.push_back(std::move(*why));
@@ -249,14 +358,10 @@ Applied apply(const Picture& picture, const Protector& protector, const ItemCont
     out.change.full_range = std::min(out.change.full_range, tone.white - tone.black);
     if (tone.free.empty()) continue;
     const Image view = frame_view(picture, picture.image, frame);
-    const Size size = protector.train_size(view.width(), view.height());
-    const bool own_size = size == Size{view.width(), view.height()};
-    const Planes seen = own_size ? to_planes(view) : shrink(view, size.width, size.height);
-    Planes changed = protector.protect(seen, item, why);
-    if (changed.v.empty()) continue;
-    check_planes(seen, changed);
+    Result result = result_of(view, protector, item, why);
+    if (result.left) continue;
     const auto change = view.bits() == 16 ? change_frame<std::uint16_t> : change_frame<std::uint8_t>;
-    change(picture, frame, view, std::move(changed), seen, out.image, out.change);
+    change(picture, frame, view, std::move(result), out.image, out.change);
     out.left = false;
     if (measuring == Measuring::full) add_view_change(measure(view, frame_view(picture, out.image, frame)), out.change);
   }

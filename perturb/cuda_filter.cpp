@@ -1,12 +1,12 @@
 #include "perturb/cuda_filter.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <numeric>
 
 #include "core/error.h"
 #include "core/random.h"
+#include "perturb/parameter_values.h"
 #include "perturb/simd.h"
 
 namespace wardmark {
@@ -23,8 +23,6 @@ constexpr std::array kParameters = {
                   "filters from a published seed, 0 to 4294967295, with variant paper; not verifiable"},
 };
 
-constexpr int kSmallSide = 64;
-
 struct Settings {
   bool paper = false;
   std::optional<int> kernel;
@@ -34,30 +32,14 @@ struct Settings {
   std::optional<std::uint32_t> compat_seed;
 
   // Published for small and for large pictures; `side` is the short side the filter works at.
-  int kernel_at(int side) const { return kernel.value_or(side <= kSmallSide ? 3 : 9); }
-  double p_b_at(int side) const { return p_b.value_or(side <= kSmallSide ? 0.3 : 0.06); }
+  int kernel_at(int side) const { return kernel.value_or(side <= kSmallPicture ? 3 : 9); }
+  double p_b_at(int side) const { return p_b.value_or(side <= kSmallPicture ? 0.3 : 0.06); }
 };
-
-[[noreturn]] void refuse(const char* name, const char* range, const std::string& value) {
-  throw Error(Code::parameter, std::string("--") + name + ": not " + range + ": " + value,
-              "`wardmark methods` lists the parameters");
-}
-
-template <class T>
-std::optional<T> number(const Parameters& given, const char* name, T low, T high, const char* range) {
-  const std::optional<std::string> text = parameter(given, name);
-  if (!text) return std::nullopt;
-  T value{};
-  const char* end = text->data() + text->size();
-  const auto [stop, error] = std::from_chars(text->data(), end, value);
-  if (error != std::errc{} || stop != end || !(value >= low && value <= high)) refuse(name, range, *text);
-  return value;
-}
 
 std::optional<double> share(const Parameters& given, const char* name) {
   const char* range = "a number above 0 and up to 1";
-  const std::optional<double> value = number(given, name, 0.0, 1.0, range);
-  if (value && *value <= 0.0) refuse(name, range, *parameter(given, name));
+  const std::optional<double> value = number_parameter(given, name, 0.0, 1.0, range);
+  if (value && *value <= 0.0) refuse_parameter(name, range, *parameter(given, name));
   return value;
 }
 
@@ -65,21 +47,19 @@ Settings settings_from(const Parameters& given) {
   check_parameter_names("cuda", kParameters, given);
   Settings s;
   const std::string variant = parameter(given, "variant").value_or("dc");
-  if (variant != "dc" && variant != "paper") refuse("variant", "dc or paper", variant);
+  if (variant != "dc" && variant != "paper") refuse_parameter("variant", "dc or paper", variant);
   s.paper = variant == "paper";
-  s.kernel = number(given, "kernel", 3, 31, "an odd number from 3 to 31");
-  if (s.kernel && *s.kernel % 2 == 0) refuse("kernel", "an odd number from 3 to 31", *parameter(given, "kernel"));
+  s.kernel = number_parameter(given, "kernel", 3, 31, "an odd number from 3 to 31");
+  if (s.kernel && *s.kernel % 2 == 0)
+    refuse_parameter("kernel", "an odd number from 3 to 31", *parameter(given, "kernel"));
   s.p_b = share(given, "p-b");
-  if (parameter(given, "train-size").value_or("auto") != "auto") {
-    s.train_size = number(given, "train-size", 8, 1024, "auto or a number from 8 to 1024");
-    if (s.paper) {
-      throw Error(Code::parameter,
-                  "--train-size: has no meaning with --variant paper: " + std::to_string(*s.train_size),
-                  "leave it out, or use --variant dc");
-    }
+  s.train_size = train_size_parameter(given);
+  if (s.train_size && s.paper) {
+    throw Error(Code::parameter, "--train-size: has no meaning with --variant paper: " + std::to_string(*s.train_size),
+                "leave it out, or use --variant dc");
   }
   s.fraction = share(given, "fraction").value_or(1.0);
-  s.compat_seed = number<std::uint32_t>(given, "compat-seed", 0, UINT32_MAX, "a number from 0 to 4294967295");
+  s.compat_seed = number_parameter<std::uint32_t>(given, "compat-seed", 0, UINT32_MAX, "a number from 0 to 4294967295");
   if (s.compat_seed && !s.paper) {
     throw Error(Code::parameter, "--compat-seed: needs --variant paper, not " + variant, "add --variant paper");
   }
@@ -131,17 +111,6 @@ FilterKernel normalised(FilterKernel kernel) {
   return kernel;
 }
 
-// Same colour everywhere, up to the rounding of area averages.
-bool is_flat(const Planes& picture) {
-  const std::size_t c = static_cast<std::size_t>(picture.channels);
-  const float tolerance = picture.full_range * 1e-5f;
-  for (std::size_t i = c; i < picture.v.size(); ++i) {
-    const float step = picture.v[i] - picture.v[i % c];
-    if (step > tolerance || step < -tolerance) return false;
-  }
-  return true;
-}
-
 class CudaFilter final : public Protector {
  public:
   CudaFilter(const PrepareInput& input, const Settings& settings) : pool_key_(input.pool_key), settings_(settings) {
@@ -150,15 +119,14 @@ class CudaFilter final : public Protector {
       return;
     }
     for (const std::uint32_t slot : input.slots) {
-      kernels_.try_emplace({slot, true}, draw(slot, kSmallSide));
-      kernels_.try_emplace({slot, false}, draw(slot, kSmallSide + 1));
+      kernels_.try_emplace({slot, true}, draw(slot, kSmallPicture));
+      kernels_.try_emplace({slot, false}, draw(slot, kSmallPicture + 1));
     }
   }
 
   int train_side(int width, int height) const override {
     if (settings_.paper) return 0;
-    const int side = std::min(width, height);
-    return std::min(side, settings_.train_size.value_or(side <= kSmallSide ? side : 224));
+    return usual_train_side(width, height, settings_.train_size);
   }
   Rounding rounding() const override { return settings_.paper ? Rounding::truncate : Rounding::half_up; }
   bool verifiable() const override { return !settings_.compat_seed; }
@@ -204,7 +172,7 @@ class CudaFilter final : public Protector {
 
   FilterKernel kernel_for(const ItemContext& item, int side) const {
     if (settings_.compat_seed) return published_.at(item.class_index);
-    const auto held = kernels_.find({item.slot, side <= kSmallSide});
+    const auto held = kernels_.find({item.slot, side <= kSmallPicture});
     return held == kernels_.end() ? draw(item.slot, side) : held->second;
   }
 

@@ -12,7 +12,6 @@
 namespace wardmark {
 namespace {
 
-constexpr int kSmallSide = 64;
 constexpr int kPhotographSide = 224;
 constexpr double kEpsilon = 8.0 / 255;
 
@@ -129,7 +128,7 @@ class FittedNoise final : public Protector {
 
   int train_side(int width, int height) const override {
     const int side = std::min(width, height);
-    const int wanted = settings_.train_size > 0 ? settings_.train_size : side <= kSmallSide ? side : kPhotographSide;
+    const int wanted = settings_.train_size > 0 ? settings_.train_size : side <= kSmallPicture ? side : kPhotographSide;
     return std::min(side, wanted);
   }
   Size train_size(int width, int height) const override {

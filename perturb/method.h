@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -12,6 +13,7 @@
 #include "core/bytes.h"
 #include "core/key.h"
 #include "core/report.h"
+#include "perturb/row_stage.h"
 
 namespace wardmark {
 
@@ -33,6 +35,15 @@ struct Size {
 /// Size with the given short side and the aspect of width x height; the long side is rounded half up, never below
 /// `side`. The picture's own size when its short side is not larger than `side`, or `side` is 0.
 Size training_size(int width, int height, int side);
+
+/// Largest side of pictures that are trained on as they are.
+inline constexpr int kSmallPicture = 64;
+/// The short side at which a picture is trained on: `wanted`, or its own up to 64 px and 224 px above; never above its
+/// own.
+int usual_train_side(int width, int height, std::optional<int> wanted);
+
+/// The same colour everywhere, up to the rounding of area averages.
+bool is_flat(const Planes& picture);
 
 struct FitState;
 
@@ -93,6 +104,13 @@ class Protector {
   /// The changed picture, same shape, stored units, unclipped and unrounded, finite; empty `v` when this picture is to
   /// be left as it is (a constant picture), with `why` set.
   virtual Planes protect(const Planes& picture, const ItemContext& item, std::optional<Note>& why) const = 0;
+  /// What follows at the picture's own size, after protect()'s change was carried there: null, nothing.
+  virtual std::unique_ptr<RowStage> rows(const RowShape& /*shape*/, const ItemContext& /*item*/) const {
+    return nullptr;
+  }
+  /// True when rows() is all there is: protect() is not called, nothing is reduced or carried, and a constant picture
+  /// is left as it is.
+  virtual bool by_rows() const { return false; }
   /// True when every item has two versions, of which a coin of the draw publishes one.
   virtual bool twins() const { return false; }
   virtual Rounding rounding() const { return Rounding::half_up; }
@@ -109,13 +127,13 @@ struct MethodInfo {
   bool verifiable;          ///< the release draw gives an exact test
   std::string_view source;  ///< paper
   std::span<const ParameterInfo> parameters;
-  std::unique_ptr<Protector> (*prepare)(const PrepareInput& input);
+  std::function<std::unique_ptr<Protector>(const PrepareInput& input)> prepare;
   double epsilon = 0;  ///< additive methods: budget where none is given, share of the full range
 };
 
 /// The only list of methods, in the order `wardmark methods` prints.
 std::span<const MethodInfo> methods();
-/// Error(method_missing) with the nearest name as hint.
+/// A row by name, or a composition of rows (composition.h). Error(method_missing) with the nearest name as hint.
 const MethodInfo& find_method(std::string_view name);
 
 }  // namespace wardmark
