@@ -164,7 +164,7 @@ def run_job(given, job):
     done = []
     for access in ("labels", "scores") if way == "none" else ("labels",):
         text = program(given, "verify", "images", "--suspect", weights, "--release", released, "-k", key, "--test", test, "--queries", "20000" if set_name == "cifar10" else "24000",
-                       "--access", access, "--exploratory", "--json", "-q", *compute(given), check=(0, 1))
+                       "--access", access, "--suspect-memory", "0", "--exploratory", "--json", "-q", *compute(given), check=(0, 1))
         found = json.loads(text)
         detectable = found["detectable_effect"]
         done.append({"set": set_name, "method": method, "share": share, "way": way, "seed": seed, "access": access, "p": f"{found['p']:.4g}",
