@@ -6,13 +6,14 @@ laundered afterwards.
                                     [--device auto|cpu|gpu] [--table FILE] [--source ID] JOB...
     bench/verification_power.py tables
 
-JOB: [SET/]METHOD:SHARE:WAY:SEED, METHOD as for evaluation_tables.py, e.g. cuda:100:none:0, cuda:50:jpeg:10:1 or chest_xray_pneumonia_28/salm:100:none:0, or @FILE with one a
-line. A fresh key and release of 6,000 CIFAR-10 pictures (or of a medical set, SHARE 100 only) a seed, of which SHARE percent (by the seed) replace their
-originals; a resnet18 (width 0.25, 12 epochs) trained on that under WAY: none, a breaker of `evaluate`, `finetune` (then 3 epochs at rate
+JOB: [SET/]METHOD:SHARE:WAYS:SEED, METHOD as for evaluation_tables.py, e.g. cuda:100:none:0, cuda:50:none,jpeg:10:1 or
+chest_xray_pneumonia_28/salm:100:none:0, or @FILE with one a line. A fresh key and release of 6,000 CIFAR-10 pictures (or of a medical set, SHARE 100 only) a seed, of which SHARE percent (by the seed) replace their
+originals; a resnet18 (width 0.25, 12 epochs) trained on that under each of WAYS: none, a breaker of `evaluate`, `finetune` (then 3 epochs at rate
 0.01 on 1,000 originals) or `distil` (a second network, trained on the originals with the labels that the first one gives them); then
 `verify images` with the test pictures, 20,000 queries (24,000 and a pool of 600 keys for medical sets, where classes are few), labels, and scores
 under WAY none. Rows are added to
-docs/data/verification.tsv; those that are there are not run again. `tables` writes the part of docs/results.md.
+docs/data/verification.tsv; those that are there are not run again. What the networks learned goes into the table of evaluation_tables.py, as
+METHOD@power-SEED (SHARE 100 only). `tables` writes the part of docs/results.md.
 """
 import argparse
 import concurrent.futures
@@ -27,6 +28,7 @@ import threading
 import time
 
 import table
+import evaluation_tables
 from evaluation_tables import recipe_words
 from material import inputs, key_file
 
@@ -61,22 +63,35 @@ def mixture(train, released, share, seed, out):
             file.write(source[n * RECORD:(n + 1) * RECORD])
 
 
+def file_name(text):
+    return re.sub(r"[^A-Za-z0-9,=+._-]", "_", text)
+
+
 def compute(given):
     return ("-j", given.jobs, "--device", given.device)
 
 
-def trained(given, train, test, way, seed, name):
-    """Weights of a network that was trained under a breaker."""
+def found_weights(folder, way):
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    names = [name for name in names if name.endswith(".safetensors") and way.split(":")[0] in name]
+    return os.path.join(folder, names[0]) if names else None
+
+
+def trained(given, train, test, ways, seed, name):
+    """Weights of the networks that were trained under each breaker, by breaker; one run of `evaluate`."""
     folder = os.path.join(given.work, name)
+    if not all(found_weights(folder, way) for way in ways):
+        others = [way for way in ways if way != "none"]  # which is always there
+        program(given, "evaluate", "--train", train, "--test", test, "--breakers", ",".join(others or ways), *NETWORK, "--epochs", "12", "--seed", str(seed),
+                "--budget", "0", "--state", folder + ".state", "--resume", "--save-models", folder, "-q", "--json", *compute(given))
+    return {way: found_weights(folder, way) for way in ways}
 
-    def found():
-        return [os.path.join(folder, file) for file in os.listdir(folder) if file.endswith(".safetensors")] if os.path.isdir(folder) else []
 
-    if not found():
-        program(given, "evaluate", "--train", train, "--test", test, "--breakers", way, *NETWORK, "--epochs", "12", "--seed", str(seed), "--budget", "0",
-                "--state", folder + ".state", "--overwrite", "--save-models", folder, "-q", "--json", *compute(given))
-    (weights,) = [path for path in found() if way.split(":")[0] in os.path.basename(path)] or found()
-    return weights
+def keep_cells(given, set_name, method, seed, name):
+    """What the networks learned, for the other table."""
+    place = argparse.Namespace(work=given.work, table=given.evaluation, source=given.source)
+    job = evaluation_tables.Job(place, None, f"{set_name}:{method}@power-{seed}:resnet18:0.25:12:1:-")
+    job.collect(os.path.join(given.work, name + ".state"), None)
 
 
 def answers(given, weights, pictures, work):
@@ -128,7 +143,7 @@ def laundered(given, train, test, way, seed, name, weights):
 
 
 def released_set(given, set_name, method, seed, train, key):
-    released = os.path.join(given.work, f"power-{set_name}-{method}-{seed}{os.path.splitext(train)[1]}")
+    released = os.path.join(given.work, file_name(f"power-{set_name}-{method}-{seed}") + os.path.splitext(train)[1])
     with MAKING:
         if not os.path.exists(released):
             recipe = recipe_words(method)
@@ -148,29 +163,33 @@ def run_job(given, job):
     set_name, what = re.fullmatch(r"(?:([^/:+]+)/)?(.+)", job).groups()
     set_name = set_name or "cifar10"
     method, share, rest = what.split(":", 2)
-    way, seed = rest.rsplit(":", 1)
+    ways, seed = rest.rsplit(":", 1)
+    ways = ways.split(",")
     train, test = inputs(given.data, given.work, set_name)
     key = key_file(given.work, f"power-{seed}")
     released = released_set(given, set_name, method, seed, train, key)
-    name = f"power-{set_name}-{method}-{share}"
+    name = file_name(f"power-{set_name}-{method}-{share}-{seed}")
     mixed = released
     if share != "100":
-        mixed = os.path.join(given.work, f"{name}-{way.replace(':', '_')}-{seed}.bin")
+        mixed = os.path.join(given.work, name + ".bin")
         mixture(train, released, int(share), int(seed), mixed)
-    first = "none" if way in LAUNDERED else way
-    weights = trained(given, mixed, test, first, seed, f"{name}-{way.replace(':', '_')}-{seed}")
-    if way in LAUNDERED:
-        weights = laundered(given, train, test, way, int(seed), f"{name}-{seed}", weights)
+    weights = trained(given, mixed, test, ["none"] + [way for way in ways if way not in LAUNDERED + ("none",)], seed, name)
+    if share == "100":
+        keep_cells(given, set_name, method, seed, name)
     done = []
-    for access in ("labels", "scores") if way == "none" else ("labels",):
-        text = program(given, "verify", "images", "--suspect", weights, "--release", released, "-k", key, "--test", test, "--queries", "20000" if set_name == "cifar10" else "24000",
-                       "--access", access, "--suspect-memory", "0", "--exploratory", "--json", "-q", *compute(given), check=(0, 1))
-        found = json.loads(text)
-        detectable = found["detectable_effect"]
-        done.append({"set": set_name, "method": method, "share": share, "way": way, "seed": seed, "access": access, "p": f"{found['p']:.4g}",
-                     "effect": f"{found['effect']:.4f}", "effect_low": f"{found['effect_low']:.4f}", "effect_high": f"{found['effect_high']:.4f}",
-                     "key_spread": f"{found['key_spread']:.4f}", "detectable": "" if detectable is None else f"{detectable:.4f}",
-                     "queries": str(found["queries"]), "seconds": f"{time.monotonic() - start:.0f}", "source": given.source})
+    for way in ways:
+        suspect = laundered(given, train, test, way, int(seed), name, weights["none"]) if way in LAUNDERED else weights[way]
+        for access in ("labels", "scores") if way == "none" else ("labels",):
+            text = program(given, "verify", "images", "--suspect", suspect, "--release", released, "-k", key, "--test", test, "--queries",
+                           "20000" if set_name == "cifar10" else "24000", "--access", access, "--suspect-memory", "0", "--exploratory", "--json",
+                           "-q", *compute(given), check=(0, 1))
+            found = json.loads(text)
+            detectable = found["detectable_effect"]
+            done.append({"set": set_name, "method": method, "share": share, "way": way, "seed": seed, "access": access,
+                         "p": f"{found['p']:.4g}", "effect": f"{found['effect']:.4f}", "effect_low": f"{found['effect_low']:.4f}",
+                         "effect_high": f"{found['effect_high']:.4f}", "key_spread": f"{found['key_spread']:.4f}",
+                         "detectable": "" if detectable is None else f"{detectable:.4f}", "queries": str(found["queries"]),
+                         "seconds": f"{time.monotonic() - start:.0f}", "source": given.source})
     if share != "100":
         os.remove(mixed)
     return done
@@ -191,14 +210,20 @@ def run(given):
                 jobs += [line.strip() for line in file if line.strip()]
         else:
             jobs.append(word)
-    have = {(f"{row['set']}/" if row["set"] != "cifar10" else "") + ":".join(row[k] for k in ("method", "share", "way", "seed")) for row in rows.values()}
+
+    def is_there(job):
+        set_name, what = re.fullmatch(r"(?:([^/:+]+)/)?(.+)", job).groups()
+        method, share, rest = what.split(":", 2)
+        ways, seed = rest.rsplit(":", 1)
+        return all((set_name or "cifar10", method, share, way, seed, "labels") in rows for way in ways.split(","))
+
     failed = False
 
     def one(job):
         return [] if end and time.monotonic() > end else run_job(given, job)
 
     with concurrent.futures.ThreadPoolExecutor(given.parallel) as workers:
-        running = {workers.submit(one, job): job for job in jobs if job not in have}
+        running = {workers.submit(one, job): job for job in jobs if not is_there(job)}
         for done in concurrent.futures.as_completed(running):
             try:
                 for row in done.result():
@@ -251,6 +276,7 @@ def main(arguments):
     part.add_argument("--deadline", type=float, default=0, metavar="SECONDS", help="begin no job after this time; 0: none")
     part.add_argument("--device", default="auto", choices=("auto", "cpu", "gpu"))
     part.add_argument("--table", default=TABLE)
+    part.add_argument("--evaluation", default=evaluation_tables.TABLE, metavar="FILE", help="table of what networks learn")
     part.add_argument("--source", default="")
     part.add_argument("job", nargs="+")
     parts.add_parser("tables")
