@@ -8,6 +8,7 @@
 #include "io/atomic_file.h"
 #include "io/item_id.h"
 #include "verify/answers.h"
+#include "verify/twin_test.h"
 
 namespace wardmark {
 namespace {
@@ -55,12 +56,12 @@ std::string list_text(const json& files, const std::string& seal) {
 }
 
 std::string test_text(const TestFiles& files) {
-  return json{{"schema", kTestSchema},           {"release", files.intent.release},
-              {"suspect", files.intent.suspect}, {"identity", files.intent.identity},
-              {"level", files.intent.level},     {"number", files.number},
-              {"pictures", files.pictures},      {"contents", files.contents}}
-             .dump(-1, ' ', false, json::error_handler_t::replace) +
-         "\n";
+  json value{{"schema", kTestSchema},           {"release", files.intent.release},
+             {"suspect", files.intent.suspect}, {"identity", files.intent.identity},
+             {"level", files.intent.level},     {"number", files.number},
+             {"pictures", files.pictures},      {"contents", files.contents}};
+  if (!files.places.empty()) value.update({{"places", files.places}, {"access", name(files.access)}});
+  return value.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 TestFiles parse_test(const fs::path& file) {
@@ -76,6 +77,11 @@ TestFiles parse_test(const fs::path& file) {
     value.at("pictures").get_to(files.pictures);
     value.at("contents").get_to(files.contents);
     if (files.contents.size() != files.pictures.size()) altered(file, "pictures and digests are not as many");
+    if (value.contains("places")) {
+      value.at("places").get_to(files.places);
+      files.access = access_of(value.at("access"));
+      if (files.places.size() != files.pictures.size()) altered(file, "pictures and places are not as many");
+    }
     return files;
   } catch (const json::exception&) {
     altered(file, "is damaged");
@@ -119,23 +125,86 @@ std::pair<json, std::string> checked_list(const fs::path& folder) {
   return {files, seal};
 }
 
+/// The raw answers, which are those of these questions and of this suspect.
+Answers given_answers(const fs::path& folder, const QuestionFacts& facts, const SuspectHello& suspect,
+                      const QuestionOrder& order) {
+  const auto width = facts.access == Access::labels ? 1 : static_cast<std::uint32_t>(facts.classes.size());
+  return parse_journal(text_of_file(folder / "queries.jsonl"), identity_of(facts, suspect), order.size(), facts.access,
+                       width);
+}
+
+std::vector<std::uint32_t> classes_in(const TestFiles& test) {
+  std::vector<std::uint32_t> of_class;
+  for (const auto& [id, class_index] : test.pictures) of_class.push_back(class_index);
+  return of_class;
+}
+
 /// The table again, from what was answered.
 ResponseTable recounted(const fs::path& folder, const Plan& plan, const ReleaseKeys& keys, const TestFiles& test,
                         const QueryAnswers& answers) {
-  QuestionFacts facts{plan.method,
-                      plan.parameters,
-                      class_names_of(plan),
-                      pool_of(plan, keys),
-                      keys.pool_root.derive("query-order"),
-                      test.contents,
-                      answers.table.access()};
+  const QuestionFacts facts{plan.method,
+                            plan.parameters,
+                            class_names_of(plan),
+                            pool_of(plan, keys),
+                            keys.pool_root.derive("query-order"),
+                            test.contents,
+                            answers.table.access()};
   const QuestionOrder order(facts.order, facts.pool.size(), facts.classes.size(), test.pictures.size());
-  const std::uint32_t width = facts.access == Access::labels ? 1 : order.classes();
-  const Answers given = parse_journal(text_of_file(folder / "queries.jsonl"), identity_of(facts, answers.suspect),
-                                      order.size(), facts.access, width);
-  std::vector<std::uint32_t> of_class;
-  for (const auto& [id, class_index] : test.pictures) of_class.push_back(class_index);
-  return table_of(order, given, of_class, classes_of(answers.suspect.labels, facts.classes));
+  return table_of(order, given_answers(folder, facts, answers.suspect, order), classes_in(test),
+                  classes_of(answers.suspect.labels, facts.classes));
+}
+
+/// The differences of twins again, from what was answered.
+std::vector<std::int64_t> recounted(const fs::path& folder, const Plan& plan, const ReleaseKeys& keys, const Draw& draw,
+                                    const TestFiles& test, const TwinAnswers& answers) {
+  const QuestionFacts facts{plan.method,      plan.parameters, class_names_of(plan), {draw.pool_key},
+                            twin_order(keys), test.contents,   test.access};
+  const QuestionOrder order(facts.order, 1, 2, test.pictures.size());
+  return twin_differences(order, given_answers(folder, facts, answers.suspect, order), classes_in(test),
+                          classes_of(answers.suspect.labels, facts.classes));
+}
+
+/// A bundle whose files are whole, opened.
+struct OpenBundle {
+  fs::path folder;
+  OpenRecord record;
+  ReleaseKeys keys;
+  TestFiles test;
+  std::vector<TimeStamp> stamps;
+};
+
+/// The list of tests says of this one what was computed.
+void check_log(const OpenBundle& bundle, const std::string& table, double p) {
+  const SuspectLog log(bundle.folder / "tests.jsonl", bundle.keys.mac.derive("suspect-log"));
+  if (log.number_of(bundle.test.intent) != bundle.test.number || !log.concluded(bundle.test.intent, table, p))
+    altered(bundle.folder / "tests.jsonl", "says other things of this test");
+}
+
+RecomputedShortcut recomputed_shortcut(const OpenBundle& b) {
+  const QueryAnswers answers = parse_query_answers(text_of_file(b.folder / "answers.json"));
+  if (recounted(b.folder, b.record.plan, b.keys, b.test, answers).hash() != answers.table.hash())
+    altered(b.folder / "answers.json", "its counts are not those of the answers");
+  Judgement judgement =
+      judged(b.record, b.keys, answers, b.test.intent, b.test.number, b.stamps, b.test.pictures.size());
+  check_log(b, judgement.verdict.table, judgement.verdict.result.p);
+  return {std::move(judgement), answers.table, class_names_of(b.record.plan)};
+}
+
+TwinVerdict recomputed_twins(const OpenBundle& b) {
+  const Plan& plan = b.record.plan;
+  for (std::size_t n = 0; n < b.test.places.size(); ++n) {
+    const std::uint64_t place = b.test.places[n];
+    if (place >= plan.items.size() || plan.items[place].id != b.test.pictures[n].first)
+      altered(b.folder / "test.json", "names other pictures than the plan");
+  }
+  const Draw draw = recorded_draw(b.record, b.keys);
+  const TwinAnswers answers = parse_twin_answers(text_of_file(b.folder / "answers.json"));
+  if (recounted(b.folder, plan, b.keys, draw, b.test, answers) != answers.differences)
+    altered(b.folder / "answers.json", "its differences are not those of the answers");
+  TwinVerdict verdict = judged_twins(plan, draw, answers, b.test.places, b.test.intent, b.test.number, b.stamps);
+  verdict.access = b.test.access;
+  check_log(b, verdict.table, verdict.result.p);
+  return verdict;
 }
 
 }  // namespace
@@ -171,22 +240,15 @@ void write_bundle(const fs::path& folder, const RecordFolder& record, const Plan
 Recomputed recomputed(const fs::path& folder) {
   const auto [list, seal] = checked_list(folder);
   const OwnerKey key = OwnerKey::parse(text_of_file(folder / "release.key"));
-  const OpenRecord record = open_record(RecordFolder(folder / "record"), key);
+  OpenRecord record = open_record(RecordFolder(folder / "record"), key);
   const ReleaseKeys keys = release_keys(record.plan, key);
   if (seal != seal_of(keys, list)) altered(folder / kList, "its seal does not fit");
-  const TestFiles test = parse_test(folder / "test.json");
+  TestFiles test = parse_test(folder / "test.json");
   if (test.intent.release != to_hex(ByteView(record.plan.id))) altered(folder / "test.json", "is of another release");
-  const QueryAnswers answers = parse_query_answers(text_of_file(folder / "answers.json"));
-  if (recounted(folder, record.plan, keys, test, answers).hash() != answers.table.hash())
-    altered(folder / "answers.json", "its counts are not those of the answers");
-  Judgement judgement =
-      judged(record, keys, answers, test.intent, test.number,
-             kept_stamps(RecordFolder(folder / "record"), commitments_of(record)), test.pictures.size());
-  const Verdict& verdict = judgement.verdict;
-  const SuspectLog log(folder / "tests.jsonl", keys.mac.derive("suspect-log"));
-  if (log.number_of(test.intent) != test.number || !log.concluded(test.intent, verdict.table, verdict.result.p))
-    altered(folder / "tests.jsonl", "says other things of this test");
-  return {std::move(judgement), answers.table, class_names_of(record.plan)};
+  auto stamps = kept_stamps(RecordFolder(folder / "record"), commitments_of(record));
+  const OpenBundle bundle{folder, std::move(record), keys, std::move(test), std::move(stamps)};
+  if (bundle.test.places.empty()) return recomputed_shortcut(bundle);
+  return recomputed_twins(bundle);
 }
 
 }  // namespace wardmark

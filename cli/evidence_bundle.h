@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "cli/judgement.h"
@@ -18,6 +19,8 @@ struct TestFiles {
   std::uint32_t number = 1;
   std::vector<std::pair<std::string, std::uint32_t>> pictures;  ///< id and class, in the order of the questions
   std::vector<std::string> contents;                            ///< their content digests
+  std::vector<std::uint64_t> places;                            ///< twins: of the pictures, in the plan
+  Access access = Access::labels;
   std::filesystem::path journal, answers, log;
 };
 
@@ -28,12 +31,14 @@ struct TestFiles {
 void write_bundle(const std::filesystem::path& folder, const RecordFolder& record, const Plan& plan,
                   const OwnerKey& key, const TestFiles& files);
 
-/// What a bundle says.
-struct Recomputed {
+/// What a bundle of a shortcut test says.
+struct RecomputedShortcut {
   Judgement judgement;
   ResponseTable table;
   std::vector<std::string> classes;
 };
+/// What a bundle says, whatever was tested.
+using Recomputed = std::variant<RecomputedShortcut, TwinVerdict>;
 
 /// Checks every byte of a bundle and recomputes its verdict from the raw answers. Error(bundle_altered) says what does
 /// not fit; errors of the record and of the list of tests pass through. A second's work.

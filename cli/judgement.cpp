@@ -37,6 +37,8 @@ std::vector<Subkey> pool_of(const Plan& plan, const ReleaseKeys& keys) {
   return pool;
 }
 
+Subkey twin_order(const ReleaseKeys& keys) { return keys.pool_root.derive("twin-order"); }
+
 Draw recorded_draw(const OpenRecord& record, const ReleaseKeys& keys) {
   const ManifestHeader& header = record.manifest.header;
   const Plan& plan = record.plan;

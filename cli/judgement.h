@@ -18,6 +18,9 @@ std::vector<std::string> class_names_of(const Plan& plan);
 /// All candidate keys of a release, in order.
 std::vector<Subkey> pool_of(const Plan& plan, const ReleaseKeys& keys);
 
+/// In which a test of twins asks.
+Subkey twin_order(const ReleaseKeys& keys);
+
 /// What makes the questions of a job what they are; `contents`: digests of its pictures, in order.
 QuestionFacts facts_of(const QueryJob& job, const std::vector<std::string>& contents);
 /// The marks with the classes that labels mean. Error(no_test) when they are fewer than two.

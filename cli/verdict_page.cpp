@@ -1,6 +1,7 @@
 #include "cli/verdict_page.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "cli/method_options.h"
@@ -16,18 +17,27 @@ namespace {
 
 constexpr std::size_t kMostExamples = 6;
 
-std::string lead(const Verdict& v) {
-  const ShortcutResult& r = v.result;
+std::string headline(const TestFacts& v, bool evidence, double p) {
   std::string text = "<p class=\"lead\">";
-  text += v.evidence() ? "<b>Evidence</b>" : "<b>No evidence</b>";
+  text += evidence ? "<b>Evidence</b>" : "<b>No evidence</b>";
   text += " that " + html_escaped(printable(v.suspect)) + " depends on the key of this release: p&nbsp;=&nbsp;<b>" +
-          figure(r.p) + "</b>, judged at the level " + figure(v.level) + ".</p>";
+          figure(p) + "</b>, judged at the level " + figure(v.level) + ".</p>";
   if (v.grade == Grade::C) {
     text +=
         "<p class=\"warn\">Exploratory (grade C): no time stamps show that plan and release are older than the "
         "suspect. "
         "Nothing may be claimed from this page alone.</p>";
   }
+  return text;
+}
+
+std::string between(Access access, const Interval& interval) {
+  return " (95&nbsp;%: " + effect_text(access, interval.low) + " to " + effect_text(access, interval.high) + "). ";
+}
+
+std::string lead(const Verdict& v) {
+  const ShortcutResult& r = v.result;
+  std::string text = headline(v, v.evidence(), r.p);
   text += "<p>Of " + figure(r.configurations, "%.0f") +
           " ways in which key and assignment of marks to classes could "
           "have been drawn, " +
@@ -35,29 +45,39 @@ std::string lead(const Verdict& v) {
           " look as good as the one that was drawn, or better. ";
   text += "The model gives " + effect_text(v.access, r.effect) +
           (v.access == Access::labels ? " more answers that follow" : " more for answers that follow") +
-          " the marks than chance would (95&nbsp;%: " + effect_text(v.access, r.interval.low) + " to " +
-          effect_text(v.access, r.interval.high) + "). ";
+          " the marks than chance would" + between(v.access, r.interval);
   return text + (v.detectable
                      ? "An effect of " + effect_text(v.access, *v.detectable) + " would be found nine times in ten.</p>"
                      : "No effect, however large, would be found nine times in ten.</p>");
 }
 
-std::string statements(const Verdict& v) {
+std::string lead(const TwinVerdict& v) {
+  const TwinResult& r = v.result;
+  return headline(v, v.evidence(), r.p) + "<p>Of each of " + std::to_string(v.pictures) +
+         " pictures two versions were made, and a coin said which one to publish. In a share of " + figure(r.p) +
+         " of all sequences of those " + std::to_string(r.units) +
+         " coins the published versions would be ahead by as much, or more. The model prefers them by " +
+         effect_text(v.access, r.effect) + between(v.access, r.interval) + "An effect of about " +
+         effect_text(v.access, r.detectable) + " would be found nine times in ten.</p>";
+}
+
+constexpr std::string_view kRanksKeys =
+    "the suspect, the test pictures and the questions are independent of which key and assignment were drawn. If they "
+    "are not, the suspect was trained on the release, on a copy of it, or on a model that was.";
+constexpr std::string_view kRanksCoins =
+    "the suspect is independent of which version of each picture was published. If it is not, it was trained on the "
+    "release, on a copy of it, or on a model that was, or it looks published files up.";
+
+/// `named`: what is said of the test pictures.
+std::string statements(const TestFacts& v, std::string_view hypothesis, std::string_view named) {
   const char* const drawn =
       v.grade == Grade::A ? "The draw was made by a public beacon round that came after the plan was time-stamped."
       : v.beacon ? "The draw was made by a public beacon round that the plan named: the test is valid only if it "
                    "did so before the round was known, which nothing here proves."
                  : "The draw was made by the owner's key alone: the test is valid only if the owner "
                    "drew once and honestly, which nothing here proves.";
-  std::string text =
-      "<h2>What this says, and what not</h2><ul>"
-      "<li>Hypothesis tested: the suspect, the test pictures and the questions are independent of which key and "
-      "assignment were drawn. If they are not, the suspect was trained on the release, on a copy of it, or on a model "
-      "that was.</li><li>";
-  text += drawn;
-  text += v.named ? "</li><li>The plan names the test pictures: they were fixed before the draw."
-                  : "</li><li>The plan does not name the test pictures: the test is valid only if they were chosen "
-                    "without regard to the draw, which nothing here proves.";
+  std::string text = "<h2>What this says, and what not</h2><ul><li>Hypothesis tested: ";
+  text.append(hypothesis).append("</li><li>").append(drawn).append("</li><li>").append(named);
   return text +
          "</li><li>p is the chance of such a draw if the hypothesis is true. It is not the probability of "
          "innocence.</li>"
@@ -69,21 +89,16 @@ std::string statements(const Verdict& v) {
          "on the strength of BLAKE2b.</li></ul>";
 }
 
-std::string facts(const Verdict& v) {
-  const ShortcutResult& r = v.result;
-  std::vector<std::pair<const char*, std::string>> rows = {
-      {"release", v.release},
-      {"suspect", printable(v.suspect)},
-      {"method", v.method},
-      {"statistic", "T = " + std::to_string(r.statistic) + ", shortcut test by " + std::string(name(v.access))},
-      {"p", figure(r.p, "%.6g") + (r.complete ? " (exact: every configuration was counted)" : " (uniform sample)")},
-      {"smallest p possible", figure(r.floor, "%.6g")},
-      {"test", std::to_string(v.number) + " of " + std::to_string(v.tests) + " that the plan pays for"},
-      {"candidate keys", std::to_string(v.pool) + "; the other ones vary by " + effect_text(v.access, r.key_spread)},
-      {"classes", std::to_string(v.classes) + ", of which the suspect knows " + std::to_string(v.known)},
-      {"asked", std::to_string(v.queries) + " answers about " + std::to_string(v.pictures) + " clean pictures"},
-      {"hash of the answers", v.table},
-      {"program", "wardmark " WARDMARK_VERSION}};
+using Rows = std::vector<std::pair<const char*, std::string>>;
+
+/// `of_test`: what this kind of test has, between who was tested and what was asked.
+std::string facts(const TestFacts& v, const Rows& of_test, const std::string& asked) {
+  Rows rows = {{"release", v.release}, {"suspect", printable(v.suspect)}, {"method", v.method}};
+  rows.insert(rows.end(), of_test.begin(), of_test.end());
+  rows.emplace_back("test", std::to_string(v.number) + " of " + std::to_string(v.tests) + " that the plan pays for");
+  rows.emplace_back("asked", std::to_string(v.queries) + " answers about " + asked);
+  rows.emplace_back("hash of the answers", v.table);
+  rows.emplace_back("program", "wardmark " WARDMARK_VERSION);
   for (const TimeStamp& s : v.stamps) {
     rows.emplace_back(s.commitment == 1 ? "plan time-stamped" : "release time-stamped",
                       time_text(s.time) + " by " + s.authority);
@@ -92,6 +107,30 @@ std::string facts(const Verdict& v) {
   for (const auto& [what, value] : rows)
     text += "<dt>" + std::string(what) + "</dt><dd>" + html_escaped(value) + "</dd>";
   return text + "</dl>";
+}
+
+std::string facts(const Verdict& v) {
+  const ShortcutResult& r = v.result;
+  return facts(
+      v,
+      {{"statistic", "T = " + std::to_string(r.statistic) + ", shortcut test by " + std::string(name(v.access))},
+       {"p", figure(r.p, "%.6g") + (r.complete ? " (exact: every configuration was counted)" : " (uniform sample)")},
+       {"smallest p possible", figure(r.floor, "%.6g")},
+       {"candidate keys", std::to_string(v.pool) + "; the other ones vary by " + effect_text(v.access, r.key_spread)},
+       {"classes", std::to_string(v.classes) + ", of which the suspect knows " + std::to_string(v.known)}},
+      std::to_string(v.pictures) + " clean pictures");
+}
+
+std::string facts(const TwinVerdict& v) {
+  const TwinResult& r = v.result;
+  return facts(v,
+               {{"statistic", "sum of differences = " + std::to_string(r.statistic) + " steps of " + figure(r.step) +
+                                  " thousandths, twins by " + std::string(name(v.access))},
+                {"p", figure(r.p, "%.6g") + " (exact: every sequence of coins was counted)"},
+                {"smallest p possible", figure(r.floor, "%.6g")},
+                {"coins", std::to_string(r.units) + "; the suspect tells the versions of " + std::to_string(r.telling) +
+                              " apart"}},
+               "both versions of " + std::to_string(v.pictures) + " pictures of the release");
 }
 
 std::string pictures(const std::vector<VerdictExample>& examples) {
@@ -155,7 +194,8 @@ std::string verdict_page(const Judgement& judgement, const ResponseTable& table,
   const Verdict& v = judgement.verdict;
   const std::string what = v.access == Access::labels ? "percent of the answers that could go to a class"
                                                       : "mean log-odds of a class, above the lowest of its column";
-  std::string body = lead(v) + "<h2>All draws that could have been made</h2>" + null_histogram(v.result, v.access);
+  std::string body =
+      lead(v) + "<h2>All draws that could have been made</h2>" + null_histogram(null_spread(v.result), v.access);
   const std::string map = answer_map(table, judgement.marks, classes);
   if (!map.empty()) {
     body +=
@@ -163,7 +203,22 @@ std::string verdict_page(const Judgement& judgement, const ResponseTable& table,
         "column an answer: " +
         what + ". In bold: each class's own mark.</p>" + map;
   }
-  body += pictures(examples) + statements(v) + facts(v);
+  constexpr std::string_view kNamed = "The plan names the test pictures: they were fixed before the draw.";
+  constexpr std::string_view kChosen =
+      "The plan does not name the test pictures: the test is valid only if they were chosen without regard to the "
+      "draw, "
+      "which nothing here proves.";
+  body += pictures(examples) + statements(v, kRanksKeys, v.named ? kNamed : kChosen) + facts(v);
+  return html_page("Test of " + printable(v.suspect), body);
+}
+
+std::string verdict_page(const TwinVerdict& v) {
+  const std::string body = lead(v) + "<h2>All coins that could have been tossed</h2>" +
+                           null_histogram(null_spread(v.result), v.access) +
+                           statements(v, kRanksCoins,
+                                      "Both versions of every picture were made and checked before its coin was "
+                                      "looked at; which pictures are in the test does not hang on the coins.") +
+                           facts(v);
   return html_page("Test of " + printable(v.suspect), body);
 }
 

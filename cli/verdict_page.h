@@ -25,5 +25,7 @@ std::vector<VerdictExample> verdict_examples(const QueryJob& job, const DrawnMar
 /// (docs/verifying-models.md). It shows the released marks: not for whoever could take them out.
 std::string verdict_page(const Judgement& judgement, const ResponseTable& table,
                          const std::vector<std::string>& classes, const std::vector<VerdictExample>& examples);
+/// The same of a test of twins; it shows no mark.
+std::string verdict_page(const TwinVerdict& verdict);
 
 }  // namespace wardmark

@@ -14,12 +14,10 @@ struct VerifyBundleArgs {
   bool exploratory = false;
 };
 
-ExitStatus verify_bundle(const VerifyBundleArgs& args, Console& console) {
-  Recomputed found = recomputed(args.folder);
-  Verdict& verdict = found.judgement.verdict;
+template <class AnyVerdict>
+ExitStatus say(AnyVerdict& verdict, const std::string& page, const VerifyBundleArgs& args, Console& console) {
   verdict.exploratory = args.exploratory;
-  if (!args.report.empty())
-    write_file(args.report, bytes_of(verdict_page(found.judgement, found.table, found.classes, {})), 0600);
+  if (!args.report.empty()) write_file(args.report, bytes_of(page), 0600);
   if (console.style().json) {
     console.result(verdict_json(verdict));
   } else {
@@ -29,6 +27,13 @@ ExitStatus verify_bundle(const VerifyBundleArgs& args, Console& console) {
         "the answers are those of this suspect is the word of whoever asked it; only asking it again shows that\n");
   }
   return verdict.evidence() && verdict.claims() ? ExitStatus::ok : ExitStatus::negative;
+}
+
+ExitStatus verify_bundle(const VerifyBundleArgs& args, Console& console) {
+  Recomputed found = recomputed(args.folder);
+  if (auto* twins = std::get_if<TwinVerdict>(&found)) return say(*twins, verdict_page(*twins), args, console);
+  auto& [judgement, table, classes] = std::get<RecomputedShortcut>(found);
+  return say(judgement.verdict, verdict_page(judgement, table, classes, {}), args, console);
 }
 
 }  // namespace

@@ -113,6 +113,16 @@ ExitStatus conclude(const VerifyImagesArgs& args, const Prepared& ready, AnyVerd
   return verdict.evidence() && verdict.claims() ? ExitStatus::ok : ExitStatus::negative;
 }
 
+void disclose(const VerifyImagesArgs& args, Prepared& ready, const QueryJob& job, Console& console) {
+  if (args.disclose.empty()) return;
+  const Plan& plan = ready.record.plan;
+  ready.test.journal = job.journal;
+  ready.test.answers = job.table;
+  write_bundle(args.disclose, ready.folder, plan, ready.key, ready.test);
+  console.say(shown(args.disclose) + " holds the key of the releases named '" + printable(plan.release_name) +
+              "': whoever has it can find, take out and forge their marks");
+}
+
 ExitStatus test_shortcut(const VerifyImagesArgs& args, OwnerKey key, const RecordFolder& folder, OpenRecord record,
                          Console& console) {
   const ReleaseKeys keys = release_keys(record.plan, key);
@@ -125,8 +135,6 @@ ExitStatus test_shortcut(const VerifyImagesArgs& args, OwnerKey key, const Recor
   ExitStatus status = ExitStatus::ok;
   const std::optional<QueryAnswers> answers = ask(job, console, status);
   if (!answers) return status;
-  ready.test.journal = job.journal;
-  ready.test.answers = job.table;
 
   // Only now is the draw opened.
   Judgement judgement = judged(ready.record, keys, *answers, ready.test.intent, ready.test.number, ready.stamps,
@@ -136,25 +144,20 @@ ExitStatus test_shortcut(const VerifyImagesArgs& args, OwnerKey key, const Recor
     const auto examples = verdict_examples(job, judgement.marks, answers->suspect);
     write_file(args.report, bytes_of(verdict_page(judgement, answers->table, job.classes, examples)), 0600);
   }
-  if (!args.disclose.empty()) {
-    const Plan& plan = ready.record.plan;
-    write_bundle(args.disclose, ready.folder, plan, ready.key, ready.test);
-    console.say(shown(args.disclose) + " holds the key of the releases named '" + printable(plan.release_name) +
-                "': whoever has it can find, take out and forge their marks");
-  }
+  disclose(args, ready, job, console);
   return status;
 }
 
 ExitStatus test_twins(const VerifyImagesArgs& args, OwnerKey key, const RecordFolder& folder, OpenRecord record,
                       Console& console) {
-  if (args.rehearse || !args.report.empty() || !args.disclose.empty()) {
-    throw Error(Code::usage, "a test of twins has no --rehearse, --report or --disclose yet",
-                "--json says all of its figures");
+  if (args.rehearse) {
+    throw Error(Code::usage, "a test of twins has no --rehearse: it has no spare keys",
+                "the verdict says which effect would have been found");
   }
   const Plan& plan = record.plan;
   const ReleaseKeys keys = release_keys(plan, key);
   const Draw draw = recorded_draw(record, keys);
-  const Subkey order = keys.pool_root.derive("twin-order");
+  const Subkey order = twin_order(keys);
   TestPictures originals =
       choose_originals(args.test, record, NameKeys(key.name_key(plan.release_name)), order, console);
   QueryJob job = questions_about_twins(plan, order, draw, args.test, originals);
@@ -168,7 +171,12 @@ ExitStatus test_twins(const VerifyImagesArgs& args, OwnerKey key, const RecordFo
   TwinVerdict verdict = judged_twins(ready.record.plan, draw, *answers, ready.pictures.places, ready.test.intent,
                                      ready.test.number, ready.stamps);
   verdict.access = job.access;
-  return conclude(args, ready, verdict, console);
+  status = conclude(args, ready, verdict, console);
+  if (!args.report.empty()) write_file(args.report, bytes_of(verdict_page(verdict)), 0600);
+  ready.test.places = ready.pictures.places;
+  ready.test.access = job.access;
+  disclose(args, ready, job, console);
+  return status;
 }
 
 ExitStatus verify_images(const VerifyImagesArgs& args, Console& console) {
@@ -232,7 +240,8 @@ void declare_verify_images(CLI::App& app, Action& action) {
       ->type_name("FILE");
   app.add_flag("--rehearse", args->rehearse,
                "ask with spare keys: says what a test could find, opens nothing, and spends no test");
-  app.add_option("--report", args->report, "write a page that says it in words and plots; it shows the released marks")
+  app.add_option("--report", args->report,
+                 "write a page that says it in words and plots; it shows the released marks, but of twins")
       ->type_name("FILE.html");
   app.add_option("--disclose", args->disclose,
                  "write evidence from which others recompute the verdict; it holds the release's key")

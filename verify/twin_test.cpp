@@ -38,12 +38,18 @@ double step_of(std::span<const double> values, std::int64_t most) {
   return sum / static_cast<double>(most);
 }
 
-/// Share of all signs of `values` whose sum is at least `sum`.
-double upper_share(std::span<const std::int64_t> values, std::int64_t sum) {
+/// Of all signs of `values`: how their sum is spread. share[x] belongs to the sum 2x - all, where all is that of the
+/// absolute values, and x the sum of those with a plus sign.
+struct Spread {
   std::int64_t all = 0;
-  for (const std::int64_t value : values) all += std::abs(value);
-  // share[x]: probability that the values with a plus sign add up to x; the sum is then 2x - all.
-  std::vector<double> share(static_cast<std::size_t>(all) + 1);
+  std::vector<double> share;
+};
+
+Spread spread_of(std::span<const std::int64_t> values) {
+  Spread spread;
+  for (const std::int64_t value : values) spread.all += std::abs(value);
+  std::vector<double>& share = spread.share;
+  share.resize(static_cast<std::size_t>(spread.all) + 1);
   share[0] = 1;
   std::size_t top = 0;
   for (const std::int64_t value : values) {
@@ -56,9 +62,31 @@ double upper_share(std::span<const std::int64_t> values, std::int64_t sum) {
     }
     top += size;
   }
+  return spread;
+}
+
+/// Share of all signs whose sum is at least `sum`.
+double upper_share(const Spread& spread, std::int64_t sum) {
   double upper = 0;
-  for (std::int64_t x = all; x >= 0 && 2 * x - all >= sum; --x) upper += share[static_cast<std::size_t>(x)];
+  for (std::int64_t x = spread.all; x >= 0 && 2 * x - spread.all >= sum; --x)
+    upper += spread.share[static_cast<std::size_t>(x)];
   return std::min(1.0, upper);
+}
+
+/// The spread in bins for people, from minus the largest sum that is not too rare to be drawn, or `seen`, to plus it.
+void add_bins(const Spread& spread, double unit, std::int64_t seen, TwinResult& result) {
+  constexpr double kRarest = 1e-12;
+  double tail = 0;
+  std::int64_t x = spread.all;
+  for (; x > spread.all / 2 && tail < kRarest; --x) tail += spread.share[static_cast<std::size_t>(x)];
+  const std::int64_t high = std::max({std::int64_t{1}, 2 * x - spread.all, std::abs(seen)});
+  result.null.assign(kNullBins, 0);
+  result.null_high = static_cast<double>(high) * unit;
+  for (std::int64_t n = 0; n <= spread.all; ++n) {
+    const double at = (static_cast<double>(2 * n - spread.all) / static_cast<double>(high) + 1) / 2;
+    const double bin = std::clamp(at, 0.0, 1.0) * static_cast<double>(kNullBins);
+    result.null[std::min(kNullBins - 1, static_cast<std::size_t>(bin))] += spread.share[static_cast<std::size_t>(n)];
+  }
 }
 
 /// p of the differences that a shift of `by` would leave, upwards or downwards.
@@ -68,7 +96,7 @@ double shifted(std::span<const double> published, double by, bool upwards) {
   const double step = step_of(values, kIntervalSteps);
   if (!(step > 0)) return 1;
   const std::vector<std::int64_t> steps = in_steps(values, step);
-  return upper_share(steps, std::accumulate(steps.begin(), steps.end(), std::int64_t{0}));
+  return upper_share(spread_of(steps), std::accumulate(steps.begin(), steps.end(), std::int64_t{0}));
 }
 
 /// The effects that the test does not reject at 5 %: p grows with a shift upwards.
@@ -127,8 +155,10 @@ TwinResult twin_test(std::span<const std::int64_t> differences, std::span<const 
   }
   result.floor = std::pow(0.5, static_cast<double>(result.telling));
   if (result.telling == 0) return result;
-  result.p = std::max(upper_share(steps, result.statistic), result.floor);
+  const Spread spread = spread_of(steps);
+  result.p = std::max(upper_share(spread, result.statistic), result.floor);
   const auto n = static_cast<double>(result.units);
+  add_bins(spread, result.step / n / kTwinUnit, result.statistic, result);
   const double mean = std::accumulate(plain.begin(), plain.end(), 0.0) / n;
   result.effect = mean / kTwinUnit;
   result.interval = inverted(plain, mean);

@@ -6,6 +6,7 @@
 #include "core/statistics.h"
 #include "verify/answers.h"
 #include "verify/question_order.h"
+#include "verify/shortcut_test.h"
 
 namespace wardmark {
 
@@ -31,6 +32,8 @@ struct TwinResult {
   double effect = 0;           ///< published over unpublished
   Interval interval;           ///< 95 %, by inverting the test
   double detectable = 0;       ///< effect found 9 times in 10 at `level`, by the normal approximation
+  std::vector<double> null;    ///< share of all coin sequences by effect: kNullBins equal bins around 0
+  double null_high = 0;        ///< upper end of the last bin; the lower end of the first is its negative
 };
 
 /// Ranks the coins that were tossed among all that could have been. `differences[u]`: of unit u, version 1 over

@@ -251,8 +251,26 @@ def twins(work, wardmark):
     assert "holds no original" in done.stderr, done.stderr
     done = verify(work, wardmark, f"{ask} {work}/twins.bin", work / "out.bin.wardmark", *words, check=2)
     assert "leaves no coins to test" in done.stderr and "NO-TEST" in done.stderr, done.stderr
-    done = verify(work, wardmark, f"{ask} {work}/twins.bin", record, *words, "--disclose", work / "bundle3", check=2)
+    done = verify(work, wardmark, f"{ask} {work}/twins.bin", record, *words, "--rehearse", check=2)
     assert "has no --rehearse" in done.stderr, done.stderr
+    # What is disclosed says the same to anybody, and what was changed is seen, though the list of the bundle be written anew.
+    found = json.loads(verify(work, wardmark, f"{ask} {work}/twins.bin", record, *words, "--access", "scores", "--disclose", work / "bundle3",
+                              "--report", work / "twins.html", check=0).stdout)
+    page = (work / "twins.html").read_text()
+    for part in ("two versions were made", "<svg", "every sequence of coins was counted", "looks published files up"):
+        assert part in page, part
+    assert json.loads(run(wardmark, "verify", "bundle", work / "bundle3", "--exploratory", "--json", "--report", work / "again.html").stdout) == found
+    assert (work / "again.html").read_text() == page
+    for name in ("test.json", "answers.json", "queries.jsonl", "tests.jsonl", "record/plan.json"):
+        file = work / "bundle3" / name
+        content = file.read_bytes()
+        file.write_bytes(content[:-3] + bytes([content[-3] ^ 1]) + content[-2:])
+        assert "BUNDLE-ALTERED" in run(wardmark, "verify", "bundle", work / "bundle3", check=4).stderr, name
+        file.write_bytes(content)
+    answers = json.loads((work / "bundle3/answers.json").read_text())
+    answers["differences"][0] += 1
+    listed_anew(work / "bundle3", "answers.json", json.dumps(answers))
+    assert "its seal does not fit" in run(wardmark, "verify", "bundle", work / "bundle3", check=4).stderr
 
 
 def resume(work, wardmark):
@@ -363,14 +381,11 @@ def bundle(work, wardmark):
     run(wardmark, "verify", "bundle", work / "bundle", check=4)
     (work / "bundle/more").unlink()
     # Answers that were made up, with a list that fits them: the seal needs the key, the list of tests its own.
-    journal, listed = work / "bundle/queries.jsonl", work / "bundle/bundle.json"
+    journal = work / "bundle/queries.jsonl"
     lines = journal.read_text().splitlines(keepends=True)
     row = json.loads(lines[1])
     row["answers"][0] = (row["answers"][0] + 1) % CLASSES
-    journal.write_text(lines[0] + json.dumps(row, separators=(",", ":")) + "\n" + "".join(lines[2:]))
-    whole = json.loads(listed.read_text())
-    whole["files"]["queries.jsonl"] = digest_of(journal.read_bytes())
-    listed.write_text(json.dumps(whole, indent=1) + "\n")
+    listed_anew(work / "bundle", "queries.jsonl", lines[0] + json.dumps(row, separators=(",", ":")) + "\n" + "".join(lines[2:]))
     done = run(wardmark, "verify", "bundle", work / "bundle", check=4)
     assert "its seal does not fit" in done.stderr, done.stderr
 
@@ -398,6 +413,14 @@ def calibrate(work, wardmark):
     (work / "other.tsv").write_text("something else\n")
     done = run(wardmark, *words, work / "other.tsv", check=2)
     assert "RECORD-FORMAT" in done.stderr and (work / "other.tsv").read_text() == "something else\n", done.stderr
+
+
+def listed_anew(folder, name, text):
+    """A file of a bundle with another text, and a list that fits it."""
+    (folder / name).write_text(text)
+    whole = json.loads((folder / "bundle.json").read_text())
+    whole["files"][name] = digest_of(text.encode())
+    (folder / "bundle.json").write_text(json.dumps(whole, indent=1) + "\n")
 
 
 def digest_of(content):
