@@ -11,6 +11,7 @@ void declare_mark(CLI::App& app, Action& action);
 void declare_verify_release(CLI::App& app, Action& action);
 void declare_verify_images(CLI::App& app, Action& action);
 void declare_verify_query(CLI::App& app, Action& action);
+void declare_verify_blind(CLI::App& app, Action& action);
 void declare_verify_bundle(CLI::App& app, Action& action);
 void declare_verify_calibrate(CLI::App& app, Action& action);
 void declare_verify_text(CLI::App& app, Action& action);
@@ -39,6 +40,7 @@ constexpr std::array kCommands{
     CommandInfo{"verify text", "test whether a language model depends on marked texts, with an exact p-value",
                 declare_verify_text},
     CommandInfo{"verify query", "ask a suspect what such a test needs to know, without the draw", declare_verify_query},
+    CommandInfo{"verify blind", "ask a suspect for an owner, without knowing the draw", declare_verify_blind},
     CommandInfo{"verify bundle", "recompute a verdict from the evidence that was disclosed", declare_verify_bundle},
     CommandInfo{"verify calibrate", "test innocent models with fresh keys: does `verify images` leave them alone?",
                 declare_verify_calibrate},

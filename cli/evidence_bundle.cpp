@@ -125,20 +125,6 @@ std::pair<json, std::string> checked_list(const fs::path& folder) {
   return {files, seal};
 }
 
-/// The raw answers, which are those of these questions and of this suspect.
-Answers given_answers(const fs::path& folder, const QuestionFacts& facts, const SuspectHello& suspect,
-                      const QuestionOrder& order) {
-  const auto width = facts.access == Access::labels ? 1 : static_cast<std::uint32_t>(facts.classes.size());
-  return parse_journal(text_of_file(folder / "queries.jsonl"), identity_of(facts, suspect), order.size(), facts.access,
-                       width);
-}
-
-std::vector<std::uint32_t> classes_in(const TestFiles& test) {
-  std::vector<std::uint32_t> of_class;
-  for (const auto& [id, class_index] : test.pictures) of_class.push_back(class_index);
-  return of_class;
-}
-
 /// The table again, from what was answered.
 ResponseTable recounted(const fs::path& folder, const Plan& plan, const ReleaseKeys& keys, const TestFiles& test,
                         const QueryAnswers& answers) {
@@ -149,9 +135,7 @@ ResponseTable recounted(const fs::path& folder, const Plan& plan, const ReleaseK
                             keys.pool_root.derive("query-order"),
                             test.contents,
                             answers.table.access()};
-  const QuestionOrder order(facts.order, facts.pool.size(), facts.classes.size(), test.pictures.size());
-  return table_of(order, given_answers(folder, facts, answers.suspect, order), classes_in(test),
-                  classes_of(answers.suspect.labels, facts.classes));
+  return recounted(text_of_file(folder / "queries.jsonl"), facts, test.pictures, answers.suspect);
 }
 
 /// The differences of twins again, from what was answered.
@@ -160,8 +144,12 @@ std::vector<std::int64_t> recounted(const fs::path& folder, const Plan& plan, co
   const QuestionFacts facts{plan.method,      plan.parameters, class_names_of(plan), {draw.pool_key},
                             twin_order(keys), test.contents,   test.access};
   const QuestionOrder order(facts.order, 1, 2, test.pictures.size());
-  return twin_differences(order, given_answers(folder, facts, answers.suspect, order), classes_in(test),
-                          classes_of(answers.suspect.labels, facts.classes));
+  const auto width = facts.access == Access::labels ? 1 : static_cast<std::uint32_t>(facts.classes.size());
+  const Answers given = parse_journal(text_of_file(folder / "queries.jsonl"), identity_of(facts, answers.suspect),
+                                      order.size(), facts.access, width);
+  std::vector<std::uint32_t> of_class;
+  for (const auto& [id, class_index] : test.pictures) of_class.push_back(class_index);
+  return twin_differences(order, given, of_class, classes_of(answers.suspect.labels, facts.classes));
 }
 
 /// A bundle whose files are whole, opened.

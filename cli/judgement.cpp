@@ -13,6 +13,17 @@ QuestionFacts facts_of(const QueryJob& job, const std::vector<std::string>& cont
   return {job.method, job.parameters, job.classes, job.pool, job.order, contents, job.access};
 }
 
+ResponseTable recounted(const std::string& journal, const QuestionFacts& facts,
+                        const std::vector<std::pair<std::string, std::uint32_t>>& pictures,
+                        const SuspectHello& suspect) {
+  const QuestionOrder order(facts.order, facts.pool.size(), facts.classes.size(), pictures.size());
+  const std::uint32_t width = facts.access == Access::labels ? 1 : order.classes();
+  const Answers given = parse_journal(journal, identity_of(facts, suspect), order.size(), facts.access, width);
+  std::vector<std::uint32_t> of_class;
+  for (const auto& [id, class_index] : pictures) of_class.push_back(class_index);
+  return table_of(order, given, of_class, classes_of(suspect.labels, facts.classes));
+}
+
 DrawnMarks known_marks(DrawnMarks marks, const std::vector<std::uint32_t>& meant) {
   for (std::uint32_t c = 0; c < marks.slots.size(); ++c) {
     if (std::ranges::find(meant, c) != meant.end()) marks.classes.push_back(c);

@@ -23,6 +23,10 @@ Subkey twin_order(const ReleaseKeys& keys);
 
 /// What makes the questions of a job what they are; `contents`: digests of its pictures, in order.
 QuestionFacts facts_of(const QueryJob& job, const std::vector<std::string>& contents);
+/// The table again, from the text of a whole journal. Error(record_format) unless it is of these questions and suspect.
+ResponseTable recounted(const std::string& journal, const QuestionFacts& facts,
+                        const std::vector<std::pair<std::string, std::uint32_t>>& pictures,
+                        const SuspectHello& suspect);
 /// The marks with the classes that labels mean. Error(no_test) when they are fewer than two.
 DrawnMarks known_marks(DrawnMarks marks, const std::vector<std::uint32_t>& meant);
 

@@ -14,6 +14,8 @@ namespace wardmark {
 
 namespace fs = std::filesystem;
 
+bool is_examined(const std::string& suspect) { return suspect.starts_with("examiner:"); }
+
 bool is_address(const std::string& suspect) {
   return suspect.starts_with("http://") || suspect.starts_with("https://");
 }
@@ -127,6 +129,10 @@ std::vector<std::string> remote_command(const SuspectSource& source) {
 }  // namespace
 
 std::vector<std::string> suspect_command(const SuspectSource& source, const fs::path& folder) {
+  if (is_examined(source.suspect)) {
+    throw Error(Code::usage, "--suspect " + source.suspect + ": an examiner asks this suspect, this program does not",
+                "--blind DIR makes the questions, --answers DIR takes what was answered");
+  }
   if (source.suspect.starts_with("exec:")) return {"/bin/sh", "-c", "exec " + source.suspect.substr(5)};
   if (is_address(source.suspect)) return remote_command(source);
   if (!fs::exists(source.suspect)) throw Error(Code::input_missing, shown(source.suspect) + ": does not exist");
@@ -177,6 +183,7 @@ std::string folder_identity(const fs::path& folder) {
 }  // namespace
 
 std::string suspect_identity(const SuspectSource& source) {
+  if (is_examined(source.suspect)) return to_hex(digest(nullptr, "suspect-examined", {bytes_of(source.suspect)}));
   if (source.suspect.starts_with("exec:"))
     return to_hex(digest(nullptr, "suspect-command", {bytes_of(source.suspect)}));
   if (is_address(source.suspect)) {

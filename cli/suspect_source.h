@@ -34,6 +34,8 @@ void add_remote_options(CLI::App& app, RemoteModel& model);
 /// `--api`, `--model`: of text models.
 void add_api_options(CLI::App& app, RemoteModel& model);
 
+/// True of examiner:NAME: somebody else asks the suspect (cli/blind_package.h).
+bool is_examined(const std::string& suspect);
 /// True of http:// and https://.
 bool is_address(const std::string& suspect);
 

@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <numeric>
 
+#include "cli/blind_package.h"
 #include "cli/command.h"
 #include "cli/evidence_bundle.h"
 #include "cli/fitting.h"
@@ -31,7 +32,7 @@ struct VerifyImagesArgs {
   std::string release, record;
   TestSource test;
   std::string statistic = "auto";
-  std::string log, state, disclose, report;
+  std::string log, state, disclose, report, blind, answers;
   KeyOptions key;
   bool resume = false;
   bool exploratory = false, rehearse = false;
@@ -131,9 +132,23 @@ ExitStatus test_shortcut(const VerifyImagesArgs& args, OwnerKey key, const Recor
   job.fit = mask_alone(folder, keys);
   if (args.rehearse) return rehearse(record.plan, keys, std::move(job), pictures, args.asking, folder.path(), console);
   Prepared ready = prepared(args, std::move(key), folder, std::move(record), std::move(pictures), "shortcut");
-  ask_with(args.asking, ready.state, job);
+  if (!args.blind.empty()) {
+    job.access = access_of(args.asking.access);
+    job.suspect_labels = label_lines(args.asking.classes);
+    write_blind_package(args.blind, {job, ready.pictures.contents});
+    console.say(shown(args.blind) +
+                " is for the examiner, with the test pictures; it holds all candidate keys, and not the draw");
+    return ExitStatus::ok;
+  }
   ExitStatus status = ExitStatus::ok;
-  const std::optional<QueryAnswers> answers = ask(job, console, status);
+  std::optional<QueryAnswers> answers;
+  if (args.answers.empty()) {
+    ask_with(args.asking, ready.state, job);
+    answers = ask(job, console, status);
+  } else {
+    job.access = access_of(args.asking.access);
+    answers = examined_answers(args.answers, job, ready.pictures.contents);
+  }
   if (!answers) return status;
 
   // Only now is the draw opened.
@@ -185,6 +200,11 @@ ExitStatus verify_images(const VerifyImagesArgs& args, Console& console) {
   OpenRecord record = open_record(folder, key);
   const bool twins = tests_twins(args, record.plan);
   check_new(args.disclose);
+  check_new(args.blind);
+  if ((!args.blind.empty() || !args.answers.empty()) && (twins || args.rehearse)) {
+    throw Error(Code::usage, "--blind and --answers are for the shortcut test",
+                "a test of twins asks about originals, which are not for an examiner");
+  }
   return (twins ? test_twins : test_shortcut)(args, std::move(key), folder, std::move(record), console);
 }
 
@@ -245,6 +265,14 @@ void declare_verify_images(CLI::App& app, Action& action) {
       ->type_name("FILE.html");
   app.add_option("--disclose", args->disclose,
                  "write evidence from which others recompute the verdict; it holds the release's key")
+      ->type_name("DIR");
+  auto* blind = app.add_option("--blind", args->blind,
+                               "ask nobody: write the questions for an examiner, who is not told the draw; "
+                               "--suspect examiner:NAME")
+                    ->type_name("DIR");
+  app.add_option("--answers", args->answers, "take the answers that an examiner left in what --blind wrote")
+      ->check(CLI::ExistingDirectory)
+      ->excludes(blind)
       ->type_name("DIR");
   app.add_flag("--exploratory", args->exploratory,
                "let the exit status say what was found, though no time stamps vouch for plan and release");

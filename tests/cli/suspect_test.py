@@ -390,6 +390,42 @@ def bundle(work, wardmark):
     assert "its seal does not fit" in done.stderr, done.stderr
 
 
+def examined(work, wardmark):
+    """An examiner who does not know the draw: the same answers, the same verdict, and nothing else is taken for them."""
+    ask = f"exec:{sys.executable} {work}/suspect.py {work}/out.bin {work}/asked8"
+    record, owner = work / "out.bin.wardmark", ("--suspect", "examiner:lab", "--release", work / "out.bin", "-k", work / "key")
+    words = (*owner, "--test", work / "test.bin", "--exploratory", "--json")
+    run(wardmark, "verify", "images", "--blind", work / "package", *words, check=0)
+    assert "examiner asks" in run(wardmark, "verify", "images", *words, check=2).stderr
+    assert "has not finished" in run(wardmark, "verify", "images", "--answers", work / "package", *words, check=2).stderr
+    text = (work / "package/questions.json").read_text()
+    plan = json.loads((record / "plan.json").read_text().splitlines()[0])
+    for secret in (str(work), plan["release"], "out.bin", "in.bin", "test.bin"):
+        assert secret not in text, secret
+    for number, changed in (("other", work / "other.bin"), ("in", work / "in.bin")):
+        done = run(wardmark, "verify", "blind", work / "package", "--suspect", ask, "--test", changed, check=None)
+        assert done.returncode != 0 and not (work / "package/answers.json").exists(), (number, done.stderr)
+    done = run(wardmark, "verify", "blind", work / "package", "--suspect", ask, "--test", work / "test.bin", check=0)
+    digest = done.stdout.strip()
+    assert len(digest) == 64, done.stdout
+    assert run(wardmark, "verify", "blind", work / "package", "--suspect", ask, "--test", work / "test.bin", "-q", check=0).stdout.strip() == digest
+    found = json.loads(run(wardmark, "verify", "images", "--answers", work / "package", *words, "--disclose", work / "bundle4", check=0).stdout)
+    seen = json.loads(verify(work, wardmark, f"exec:{sys.executable} {work}/suspect.py {work}/out.bin {work}/asked9", record, "--exploratory", "--json",
+                             check=0).stdout)
+    assert found["table"] == digest == seen["table"] and found["p"] == seen["p"], (found, seen)
+    assert json.loads(run(wardmark, "verify", "bundle", work / "bundle4", "--exploratory", "--json").stdout) == found
+    journal = work / "package/queries.jsonl"
+    lines = journal.read_text().splitlines(keepends=True)
+    row = json.loads(lines[1])
+    row["answers"][0] = (row["answers"][0] + 1) % CLASSES
+    journal.write_text(lines[0] + json.dumps(row, separators=(",", ":")) + "\n" + "".join(lines[2:]))
+    done = run(wardmark, "verify", "images", "--answers", work / "package", *words, check=4)
+    assert "its counts are not those of the answers" in done.stderr, done.stderr
+    done = run(wardmark, "verify", "images", "--answers", work / "package", "--statistic", "twins", *words[:3], work / "twins.bin", *words[4:],
+               check=2)
+    assert "are for the shortcut test" in done.stderr, done.stderr
+
+
 def calibrate(work, wardmark):
     """Rows are added trial by trial, are not tried again, and do not depend on how often it was started."""
     ask = f"exec:{sys.executable} {work}/suspect.py {work}/in.bin"
@@ -439,7 +475,7 @@ def main(bin_dir):
         (work / "suspect.py").write_text(SUSPECT)
         run(wardmark, "keygen", "-o", work / "key", "-q")
         run(wardmark, "protect", work / "in.bin", "-o", work / "out.bin", "-k", work / "key", "-m", "cuda", "--many-classes", "-q")
-        for step in (evidence, rehearsal, power, textures, twins, bundle, scores, calibrate, resume, bad_suspects, refusals, blind):
+        for step in (evidence, rehearsal, power, textures, twins, bundle, examined, scores, calibrate, resume, bad_suspects, refusals, blind):
             step(work, wardmark)
 
 
