@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 
 #include "perturb/added_noise.h"
@@ -17,18 +19,34 @@ constexpr int kTile = 224;
 constexpr int kSignal = 32;
 constexpr int kMargin = 4;
 constexpr std::uint32_t kBlock = 16;
-constexpr int kCandidates = 64;
-constexpr double kLeastResponse = 3;
+constexpr int kCandidates = 16;
+constexpr double kLeastResponse = 10;
+constexpr double kLeastRoughness = 0.8;
 
 constexpr std::array kParameters = {kNoiseRms, kNoiseChannels, kTrainSize};
 
-bool is_stable(const Coefficients& weights, int side, Stream& stream) {
+bool is_stable(std::span<const double> signal) {
   double squares = 0;
-  for (const double v : autoregressive(weights, side, side, stream)) squares += v * v;
-  return squares <= side * side;  // not, when it is no number
+  for (const double v : signal) squares += v * v;
+  return squares <= static_cast<double>(signal.size());  // not, when it is no number
 }
 
-Coefficients stable_coefficients(Stream& stream) {
+/// Whether a signal of kSignal x kSignal differs enough from what its neighbours to the left and above let expect.
+bool is_rough(std::span<const double> signal) {
+  constexpr auto side = static_cast<std::size_t>(kSignal);
+  double squares = 0, steps = 0;
+  for (std::size_t y = 1; y < side; ++y) {
+    for (std::size_t x = 1; x < side; ++x) {
+      const double v = signal[y * side + x];
+      const double step = v - (signal[y * side + x - 1] + signal[(y - 1) * side + x]) / 2;
+      squares += v * v;
+      steps += step * step;
+    }
+  }
+  return steps >= kLeastRoughness * squares;
+}
+
+Coefficients drawn_coefficients(Stream& stream) {
   for (;;) {
     Coefficients weights{};
     double sum = 0;
@@ -38,8 +56,9 @@ Coefficients stable_coefficients(Stream& stream) {
     }
     if (sum == 0) continue;
     for (std::size_t k = 0; k < 8; ++k) weights[k] /= sum;
-    if (is_stable(weights, kSignal, stream) && is_stable(weights, kSignal, stream) && is_stable(weights, kTile, stream))
-      return weights;
+    if (!is_stable(autoregressive(weights, kSignal, kSignal, stream))) continue;
+    const std::vector<double> second = autoregressive(weights, kSignal, kSignal, stream);
+    if (is_stable(second) && is_rough(second)) return weights;
   }
 }
 
@@ -76,26 +95,31 @@ double response(const Process& process, const Signal& signal) {
   return sum;
 }
 
+/// Signals that are stable at first may run away on a larger picture.
+bool is_stable_at_large(const Process& process, Stream& stream) {
+  return std::ranges::all_of(
+      process, [&](const Coefficients& weights) { return is_stable(autoregressive(weights, kTile, kTile, stream)); });
+}
+
 Process next_process(const Subkey& pool_key, std::uint32_t slot, const std::vector<Process>& earlier) {
   const Subkey mark = pool_key.derive("ar-mark", {std::to_string(slot)});
-  Process best{};
-  double best_response = -1;
-  for (int n = 0; n < kCandidates; ++n) {
-    Stream stream(mark, "process", std::to_string(n));
+  std::optional<Process> best;
+  double best_response = 0;
+  for (int n = 0; n < kCandidates || !best; ++n) {
+    const std::string number = std::to_string(n);
+    Stream stream(mark, "process", number);
     Process process;
-    for (Coefficients& weights : process) weights = stable_coefficients(stream);
-    if (earlier.empty()) return process;
-    Stream signals(mark, "signal", std::to_string(n));
-    const Signal signal = unit_signal(process, signals);
-    double least = INFINITY;
+    for (Coefficients& weights : process) weights = drawn_coefficients(stream);
+    const Signal signal = unit_signal(process, stream);
+    double least = kLeastResponse;
     for (const Process& other : earlier) least = std::min(least, response(other, signal));
-    if (least >= kLeastResponse) return process;
-    if (least > best_response) {
-      best_response = least;
-      best = process;
-    }
+    if (best && least <= best_response) continue;
+    if (!is_stable_at_large(process, stream)) continue;
+    best_response = least;
+    best = process;
+    if (least >= kLeastResponse) break;
   }
-  return best;
+  return *best;
 }
 
 class AutoregressiveNoise final : public Protector {

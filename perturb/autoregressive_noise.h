@@ -24,13 +24,16 @@ using Process = std::array<Coefficients, 3>;
 /// window; the first four rows and columns are then left out. Doubles.
 std::vector<double> autoregressive(const Coefficients& weights, int width, int height, Stream& start);
 
-/// The processes of slots 0..slot of the block of 16 that `slot` is in, in order. With mark = derive(pool key,
-/// "ar-mark", decimal slot), up to 64 candidates n = 0, 1, ... are made from Stream(mark, "process", decimal n): for
-/// each of three colours weights are normal() x 8 divided by their sum, again until signals of 32 x 32 (twice) and of
-/// 224 x 224 (once), started from the same stream, have a root mean square of at most 1; all go by colour. The first
-/// candidate is taken to which every earlier process of the block responds with 3 or more, else that whose least
-/// response is largest. Response: a signal of 32 x 32 x 3 from Stream(mark, "signal", decimal n), of norm 1; sum over
-/// all 3 x 3 windows of max(0, sum over colours and window of weight x value), with -1 as last weight.
+/// The processes of the block of 16 slots that `slot` is in, up to it, in order. With mark = derive(pool key,
+/// "ar-mark", decimal slot), candidates n = 0, 1, ... come from Stream(mark, "process", decimal n). For each of three
+/// colours, weights are 8 normal() divided by their sum, again until two signals of 32 x 32 from the same stream have a
+/// mean square of at most 1 and the second is rough: the mean square of value - (left + above) / 2, over all but the
+/// first row and column, is at least 0.8 of that of the values. Then from the same stream a signal of 32 x 32 x 3 of
+/// norm 1, colour by colour, to which the candidate's separation is the least response of an earlier process of the
+/// block, at most 10; and, if that is more than the best so far, signals of 224 x 224 in each colour up to the first
+/// whose mean square is above 1, which drops it. The first with a separation of 10 is taken, else the best of 16, or of
+/// as many as it takes to have one. Response: sum over all 3 x 3 windows of max(0, sum over colours and window of
+/// weight x value), with -1 as last weight.
 std::vector<Process> keyed_processes(const Subkey& pool_key, std::uint32_t slot);
 
 }  // namespace wardmark

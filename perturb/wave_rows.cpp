@@ -1,6 +1,5 @@
 #include "perturb/wave_rows.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "perturb/simd.h"
@@ -12,21 +11,33 @@ namespace {
 /// after so many samples.
 constexpr std::size_t kBlock = 48;
 
-WARDMARK_INLINE void add_body(const float* __restrict cosines, const float* __restrict sines,
-                              const float* __restrict down, float* __restrict sums, std::size_t n) {
-  const float* __restrict first = down;
-  const float* __restrict second = down + kBlock;
-  for (std::size_t i = 0; i < n; i += kBlock) {
-    for (std::size_t k = 0; k < kBlock; ++k) {
-      const float sum = sums[i + k] + first[k] * cosines[i + k];
-      sums[i + k] = sum + second[k] * sines[i + k];
+/// Tables of all waves: wave w at w * padded; factors of a row: cosines, then sines, a block each, wave after wave.
+struct Tables {
+  const float* cosines;
+  const float* sines;
+  const float* down;
+  std::size_t waves;
+  std::size_t padded;
+};
+
+// The sum of a block stays in registers while all waves are added.
+WARDMARK_INLINE void sum_body(const Tables& t, float* __restrict sums) {
+  for (std::size_t i = 0; i < t.padded; i += kBlock) {
+    float sum[kBlock] = {};
+    for (std::size_t w = 0; w < t.waves; ++w) {
+      const float* __restrict cosines = t.cosines + w * t.padded + i;
+      const float* __restrict sines = t.sines + w * t.padded + i;
+      const float* __restrict down = t.down + w * 2 * kBlock;
+      for (std::size_t k = 0; k < kBlock; ++k) {
+        const float first = sum[k] + down[k] * cosines[k];
+        sum[k] = first + down[kBlock + k] * sines[k];
+      }
     }
+    for (std::size_t k = 0; k < kBlock; ++k) sums[i + k] = sum[k];
   }
 }
 
-WARDMARK_CLONES void add_wave(const float* cosines, const float* sines, const float* down, float* sums, std::size_t n) {
-  add_body(cosines, sines, down, sums, n);
-}
+WARDMARK_CLONES void sum_waves(const Tables& t, float* sums) { sum_body(t, sums); }
 
 }  // namespace
 
@@ -69,11 +80,7 @@ const float* WaveRows::row(int y) {
       }
     }
   }
-  std::ranges::fill(sums_, 0.0f);
-  for (std::size_t w = 0; w < waves_; ++w) {
-    add_wave(cosines_.data() + w * padded_, sines_.data() + w * padded_, down_.data() + w * 2 * kBlock, sums_.data(),
-             padded_);
-  }
+  sum_waves({cosines_.data(), sines_.data(), down_.data(), waves_, padded_}, sums_.data());
   return sums_.data();
 }
 

@@ -13,9 +13,10 @@ with tempfile.TemporaryDirectory() as name:
     work = pathlib.Path(name)
     subprocess.run([one / "wardmark-samples", "--out", work / "in", "--per-class", "10"], check=True, stdout=subprocess.DEVNULL)
     subprocess.run([one / "wardmark", "keygen", "-q", "-o", work / "key"], check=True, stdout=subprocess.DEVNULL)
-    for number, program in enumerate((one, other)):
-        subprocess.run([program / "wardmark", "protect", work / "in", "-o", work / str(number), "-k", work / "key",
-                        "-m", "cuda", "--release", "r", "-q"], check=True, stdout=subprocess.DEVNULL)
-    subprocess.run(["diff", "-r", work / "0", work / "1"], check=True)
-    subprocess.run(["diff", "-r", work / "0.wardmark", work / "1.wardmark"], check=True)
+    for method in ("cuda", "cuda,salm,lsp,ar,field", "field"):
+        for number, program in enumerate((one, other)):
+            subprocess.run([program / "wardmark", "protect", work / "in", "-o", work / str(number), "-k", work / "key",
+                            "-m", method, "--release", "r", "-q", "--overwrite"], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(["diff", "-r", work / "0", work / "1"], check=True)
+        subprocess.run(["diff", "-r", work / "0.wardmark", work / "1.wardmark"], check=True)
 print("the same release and record with and without AVX2")
