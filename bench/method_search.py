@@ -40,6 +40,8 @@ CANDIDATES = {
         "field+amplitude=0.16+grating=12/255+gratings=1+grating-cycles=1-3", "field+amplitude=0.2+grating=24/255+grating-cycles=1-3",
         "field+amplitude=0.3+grating=24/255", "field+amplitude=0.2+grating=24/255+gratings=8",
         "field+amplitude=0.2+grating=24/255+grating-cycles=5-8", "field+amplitude=0.14+grating=24/255+grating-cycles=5-8",
+        "field+amplitude=0.14+channels=chroma+grating=16/255+grating-cycles=5-8",
+        "field+amplitude=0.12+channels=chroma+grating=8/255+grating-cycles=5-8",
         "lsp+noise-rms=14/255", "lsp+noise-channels=luma+noise-rms=14/255", "lsp,field", "salm,field", "cuda,field", "cuda,field+amplitude=0.2",
         "cuda,field+amplitude=0.12+grating=12/255", "cuda,field+amplitude=0.12+grating=12/255+grating-cycles=1-3", "cuda,lsp,field"),
     GREY: (

@@ -7,6 +7,7 @@
 
 #include "cli/study_options.h"
 #include "core/error.h"
+#include "perturb/presets.h"
 
 namespace wardmark {
 namespace {
@@ -22,8 +23,15 @@ void add_method_options(CLI::App& app, MethodArgs& args) {
   constexpr auto group = "Method";
   std::string names;
   for (const MethodInfo& method : methods()) names += (names.empty() ? "" : ", ") + std::string(method.name);
+  names += ", or best (see --strength)";
   app.add_option("-m,--method", args.method, "how to protect: " + names + " (wardmark methods tells more)")
       ->type_name("METHOD")
+      ->group(group);
+  std::string strengths = "of best:";
+  for (const PresetInfo& preset : presets())
+    strengths += " " + std::string(preset.strength) + " (" + std::string(preset.seen) + ");";
+  app.add_option("--strength", args.strength, strengths + " default: " + std::string(kUsualStrength))
+      ->type_name("NAME")
       ->group(group);
   app.add_option(
          "--epsilon", args.epsilon,
@@ -47,6 +55,20 @@ void add_method_options(CLI::App& app, MethodArgs& args) {
           ->group("Parameters of " + std::string(method.name));
     }
   }
+}
+
+void resolve_preset(MethodArgs& args) {
+  if (args.method != kBest) {
+    if (!args.strength.empty()) {
+      throw Error(Code::parameter, "--strength: only of -m best",
+                  "the parameters of '" + args.method + "' say how strong it is");
+    }
+    return;
+  }
+  const PresetInfo& preset = find_preset(args.strength.empty() ? kUsualStrength : std::string_view(args.strength));
+  args.method = preset.method;
+  args.strength.clear();
+  for (const auto& [name, value] : preset.parameters) args.parameters.emplace(name, value);
 }
 
 const MethodInfo& chosen_method(const MethodArgs& args) {

@@ -18,12 +18,16 @@ namespace wardmark {
 /// Method, its parameters and the budget as typed. Parameters are options made from the rows of the method table.
 struct MethodArgs {
   std::string method;
+  std::string strength;                           ///< of `best`; empty: not given
   std::map<std::string, std::string> parameters;  ///< given ones only
   std::string epsilon;
   std::string max_change;
 };
 
 void add_method_options(CLI::App& app, MethodArgs& args);
+/// Puts in place of `best` what it stands for; parameters that were typed win. Error(parameter) for a strength that is
+/// unknown, or of another method.
+void resolve_preset(MethodArgs& args);
 /// The chosen method. Error(method_missing) when none was named: there is no default until one is invisible enough.
 const MethodInfo& chosen_method(const MethodArgs& args);
 /// The given parameters; Error(parameter) for one that the method does not have.

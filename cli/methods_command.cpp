@@ -5,6 +5,7 @@
 #include "cli/method_page.h"
 #include "perturb/fit.h"
 #include "perturb/method.h"
+#include "perturb/presets.h"
 
 namespace wardmark {
 namespace {
@@ -49,6 +50,44 @@ std::string method_text(const MethodInfo& method) {
   return text;
 }
 
+std::string presets_text() {
+  std::string text =
+      std::string(kBest) + "\n    what a search found to hold best under counter-measures; --strength:\n";
+  for (const PresetInfo& preset : presets()) {
+    text +=
+        "    " + std::string(preset.strength) + ": " + std::string(preset.seen) + ": -m " + std::string(preset.method);
+    for (const auto& [name, value] : preset.parameters) text += " --" + std::string(name) + " " + std::string(value);
+    text += preset.strength == kUsualStrength ? " (default)\n" : "\n";
+  }
+  return text;
+}
+
+nlohmann::json presets_json() {
+  nlohmann::json list = nlohmann::json::array();
+  for (const PresetInfo& preset : presets()) {
+    nlohmann::json parameters = nlohmann::json::object();
+    for (const auto& [name, value] : preset.parameters) parameters[std::string(name)] = value;
+    list.push_back({{"strength", preset.strength},
+                    {"method", preset.method},
+                    {"parameters", parameters},
+                    {"seen", preset.seen},
+                    {"default", preset.strength == kUsualStrength}});
+  }
+  return list;
+}
+
+void best_method(Console& console) {
+  const std::string page(method_page(kBest));
+  if (console.style().json) {
+    console.result(
+        nlohmann::json{{"schema", "wardmark.method/1"}, {"name", kBest}, {"presets", presets_json()}, {"page", page}}
+            .dump() +
+        "\n");
+  } else {
+    console.result(presets_text() + "\n" + page);
+  }
+}
+
 void one_method(const MethodInfo& method, Console& console) {
   const std::string page(method_page(method.name));
   if (console.style().json) {
@@ -67,14 +106,18 @@ void declare_methods(CLI::App& app, Action& action) {
   const auto name = std::make_shared<std::string>();
   app.add_option("method", *name, "tell all about this one: what it does, costs and withstands")->type_name("METHOD");
   action = [name](Console& console) {
-    if (!name->empty()) {
+    if (*name == kBest) {
+      best_method(console);
+    } else if (!name->empty()) {
       one_method(find_method(*name), console);
     } else if (console.style().json) {
       nlohmann::json list = nlohmann::json::array();
       for (const MethodInfo& method : methods()) list.push_back(method_json(method));
-      console.result(nlohmann::json{{"schema", "wardmark.methods/1"}, {"methods", list}}.dump() + "\n");
+      console.result(
+          nlohmann::json{{"schema", "wardmark.methods/1"}, {"methods", list}, {"best", presets_json()}}.dump() + "\n");
     } else {
       for (const MethodInfo& method : methods()) console.result(method_text(method));
+      console.result(presets_text());
     }
     return ExitStatus::ok;
   };

@@ -182,7 +182,10 @@ void declare_plan(CLI::App& app, Action& action) {
       ->needs(power)
       ->group("Asking");
   app.add_option("-j,--jobs", args->jobs, "threads")->check(CLI::Range(1, 4096))->capture_default_str();
-  action = [args](Console& console) { return make(*args, console); };
+  action = [args](Console& console) {
+    resolve_preset(args->release.method);
+    return make(*args, console);
+  };
 }
 
 }  // namespace wardmark

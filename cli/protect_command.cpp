@@ -159,7 +159,10 @@ void declare_protect(CLI::App& app, Action& action) {
       ->check(CLI::Range(1, 4096))
       ->capture_default_str()
       ->group(group);
-  action = [args](Console& console) { return protect_all(*args, console); };
+  action = [args](Console& console) {
+    resolve_preset(args->release.method);
+    return protect_all(*args, console);
+  };
 }
 
 }  // namespace wardmark

@@ -304,7 +304,10 @@ void declare_verify_calibrate(CLI::App& app, Action& action) {
   app.footer(
       "INPUT holds clean test pictures with classes. Exit status 0: the figures are those of a right test and every "
       "planted fault is found out; 1: not, or too few trials to tell.");
-  action = [args](Console& console) { return calibrate_command(*args, console); };
+  action = [args](Console& console) {
+    resolve_preset(args->method);
+    return calibrate_command(*args, console);
+  };
 }
 
 }  // namespace wardmark
