@@ -23,8 +23,9 @@ void add_method_options(CLI::App& app, MethodArgs& args) {
   constexpr auto group = "Method";
   std::string names;
   for (const MethodInfo& method : methods()) names += (names.empty() ? "" : ", ") + std::string(method.name);
-  names += ", or best (see --strength)";
-  app.add_option("-m,--method", args.method, "how to protect: " + names + " (wardmark methods tells more)")
+  app.add_option("-m,--method", args.method,
+                 "how to protect: " + names +
+                     ", several with commas between, or best, see --strength (wardmark methods tells more)")
       ->type_name("METHOD")
       ->group(group);
   std::string strengths = "of best:";

@@ -89,7 +89,8 @@ void best_method(Console& console) {
 }
 
 void one_method(const MethodInfo& method, Console& console) {
-  const std::string page(method_page(method.name));
+  const bool composed = method.name.find(',') != std::string_view::npos;
+  const std::string page(method_page(composed ? "compositions" : method.name));
   if (console.style().json) {
     nlohmann::json told = method_json(method);
     told["schema"] = "wardmark.method/1";

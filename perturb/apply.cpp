@@ -77,9 +77,12 @@ WARDMARK_INLINE void load_body(const T* __restrict before, float* __restrict v, 
   for (std::size_t i = 0; i < n; ++i) v[i] = static_cast<float>(before[i]);
 }
 template <class T>
-WARDMARK_INLINE void sum_body(const T* __restrict before, const Enlargement::Taps& taps, float* __restrict v,
-                              std::size_t n) {
-  const auto [a, b, c, d] = taps.rows;
+WARDMARK_INLINE void sum_body(const T* __restrict before, const Enlargement::Taps& taps, std::size_t x,
+                              float* __restrict v, std::size_t n) {
+  const float* __restrict a = taps.rows[0] + x;
+  const float* __restrict b = taps.rows[1] + x;
+  const float* __restrict c = taps.rows[2] + x;
+  const float* __restrict d = taps.rows[3] + x;
   const auto [wa, wb, wc, wd] = taps.weights;
   for (std::size_t i = 0; i < n; ++i) {
     v[i] = static_cast<float>(before[i]) + ((wa * a[i] + wb * b[i]) + (wc * c[i] + wd * d[i]));
@@ -87,11 +90,13 @@ WARDMARK_INLINE void sum_body(const T* __restrict before, const Enlargement::Tap
 }
 WARDMARK_CLONES void load(const std::uint8_t* before, float* v, std::size_t n) { load_body(before, v, n); }
 WARDMARK_CLONES void load(const std::uint16_t* before, float* v, std::size_t n) { load_body(before, v, n); }
-WARDMARK_CLONES void sum(const std::uint8_t* before, const Enlargement::Taps& taps, float* v, std::size_t n) {
-  sum_body(before, taps, v, n);
+WARDMARK_CLONES void sum(const std::uint8_t* before, const Enlargement::Taps& taps, std::size_t x, float* v,
+                         std::size_t n) {
+  sum_body(before, taps, x, v, n);
 }
-WARDMARK_CLONES void sum(const std::uint16_t* before, const Enlargement::Taps& taps, float* v, std::size_t n) {
-  sum_body(before, taps, v, n);
+WARDMARK_CLONES void sum(const std::uint16_t* before, const Enlargement::Taps& taps, std::size_t x, float* v,
+                         std::size_t n) {
+  sum_body(before, taps, x, v, n);
 }
 
 RowShape row_shape(const Image& image) {
@@ -148,49 +153,59 @@ void store_planes(const Image& image, const Planes& changed, RowStage* stage, co
       std::copy_n(values, n, buffer.data());
       values = buffer.data();
     }
-    if (stage != nullptr) stage->row(y, buffer.data());
+    if (stage != nullptr) stage->row(y, n, buffer.data());
     store(before, values, out.row<T>(y), n, s);
     meter.row(before, out.row<T>(y));
+  }
+}
+
+// One strip of the rows y .. y + rows - 1: `values` gives what a row is before the stage.
+template <class T, class Values>
+void store_strip(const Image& image, RowStage& stage, int y, int rows, std::size_t x, const Storing& s, Image& out,
+                 const Values& values) {
+  std::array<float, RowStage::kStrip> buffer;
+  const std::size_t strip = std::min(RowStage::kStrip, image.row_samples() - x);
+  for (int row = y; row < y + rows; ++row) {
+    const T* before = image.row<T>(row) + x;
+    values(row - y, before, buffer.data(), strip);
+    stage.strip(row, x, strip, buffer.data());
+    store(before, buffer.data(), out.row<T>(row) + x, strip, s);
   }
 }
 
 // Rows that need nothing but themselves.
 template <class T>
 void store_rows(const Image& image, RowStage& stage, const Storing& s, Image& out, Meter& meter) {
-  const std::size_t n = image.row_samples();
-  Raw<float> buffer(n);
-  for (int y = 0; y < image.height(); ++y) {
-    const T* before = image.row<T>(y);
-    load(before, buffer.data(), n);
-    stage.row(y, buffer.data());
-    store(before, buffer.data(), out.row<T>(y), n, s);
-    meter.row(before, out.row<T>(y));
+  const auto values = [](int, const T* before, float* v, std::size_t n) { load(before, v, n); };
+  for (int y = 0; y < image.height();) {
+    const int rows = std::min(RowStage::kRows, image.height() - y);
+    stage.band(y, rows);
+    for (std::size_t x = 0; x < image.row_samples(); x += RowStage::kStrip)
+      store_strip<T>(image, stage, y, rows, x, s, out, values);
+    for (const int end = y + rows; y < end; ++y) meter.row(image.row<T>(y), out.row<T>(y));
   }
 }
 
-// A change at training size, carried to every native row. Rows between the same four training rows are done together,
-// strip by strip, so that those rows are read from the first cache; the meter then finds the finished rows in the
-// second.
+// A change at training size, carried to every native row, and the rows' own stage after it. Rows between the same four
+// training rows are done together, strip by strip, so that those rows are read from the first cache; the meter then
+// finds the finished rows in the second.
 template <class T>
 void store_enlarged(const Image& image, Enlargement& change, RowStage* stage, const Storing& s, Image& out,
                     Meter& meter) {
-  constexpr int kRows = 16;
+  constexpr int kRows = RowStage::kRows;
   constexpr std::size_t kStrip = 1024;
   const std::size_t n = image.row_samples();
-  Raw<float> buffer(stage != nullptr ? n : 0);
-  for (int y = 0; stage != nullptr && y < image.height(); ++y) {
-    const T* before = image.row<T>(y);
-    sum(before, change.taps(y), buffer.data(), n);
-    stage->row(y, buffer.data());
-    store(before, buffer.data(), out.row<T>(y), n, s);
-    meter.row(before, out.row<T>(y));
-  }
-  if (stage != nullptr) return;
   std::array<Enlargement::Taps, kRows> taps;
   for (int y = 0; y < image.height();) {
     const int rows = change.run_of(y, kRows);
     for (int k = 0; k < rows; ++k) taps[static_cast<std::size_t>(k)] = change.taps(y + k);
-    for (std::size_t x = 0; x < n; x += kStrip) {
+    if (stage != nullptr) stage->band(y, rows);
+    for (std::size_t x = 0; stage != nullptr && x < n; x += RowStage::kStrip) {
+      store_strip<T>(image, *stage, y, rows, x, s, out, [&](int k, const T* before, float* v, std::size_t strip) {
+        sum(before, taps[static_cast<std::size_t>(k)], x, v, strip);
+      });
+    }
+    for (std::size_t x = 0; stage == nullptr && x < n; x += kStrip) {
       const std::size_t strip = std::min(kStrip, n - x);
       for (int k = 0; k < rows; ++k) {
         blend(image.row<T>(y + k) + x, taps[static_cast<std::size_t>(k)], x, out.row<T>(y + k) + x, strip, s);
@@ -286,7 +301,7 @@ void change_frame(const Picture& picture, int frame, const Image& view, Result r
     if (result.stage) {
       const T* const seen = view.row<T>(y);
       for (std::size_t i = 0; i < n; ++i) row[i] += static_cast<float>(seen[i]);
-      result.stage->row(y, row.data());
+      result.stage->row(y, n, row.data());
       for (std::size_t i = 0; i < n; ++i) row[i] -= static_cast<float>(seen[i]);
     }
     store.row(picture.image.row<T>(first + y), row.data(), out.row<T>(first + y), n, sums);

@@ -108,16 +108,17 @@ WARDMARK_CLONES void add(float* __restrict v, const float* __restrict field, std
 class FieldRows final : public RowStage {
  public:
   FieldRows(const RowShape& shape, std::vector<std::vector<Wave>> shading, std::vector<std::vector<Wave>> added)
-      : n_(static_cast<std::size_t>(shape.width) * static_cast<std::size_t>(shape.samples)),
-        shading_(shape, std::move(shading)),
-        added_(shape, std::move(added)) {}
-  void row(int y, float* values) override {
-    if (!shading_.empty()) shade(values, shading_.row(y), n_);
-    if (!added_.empty()) add(values, added_.row(y), n_);
+      : shading_(shape, std::move(shading)), added_(shape, std::move(added)) {}
+  void band(int y, int count) override {
+    shading_.band(y, count);
+    added_.band(y, count);
+  }
+  void strip(int y, std::size_t from, std::size_t n, float* values) override {
+    if (!shading_.empty()) shade(values, shading_.strip(y, from, n), n);
+    if (!added_.empty()) add(values, added_.strip(y, from, n), n);
   }
 
  private:
-  std::size_t n_;
   WaveRows shading_, added_;
 };
 

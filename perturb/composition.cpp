@@ -29,8 +29,11 @@ Parameters own_parameters(const MethodInfo& part, const Parameters& all) {
 class RowStages final : public RowStage {
  public:
   explicit RowStages(std::vector<std::unique_ptr<RowStage>> stages) : stages_(std::move(stages)) {}
-  void row(int y, float* values) override {
-    for (const auto& stage : stages_) stage->row(y, values);
+  void band(int y, int count) override {
+    for (const auto& stage : stages_) stage->band(y, count);
+  }
+  void strip(int y, std::size_t from, std::size_t n, float* values) override {
+    for (const auto& stage : stages_) stage->strip(y, from, n, values);
   }
 
  private:

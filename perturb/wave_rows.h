@@ -21,8 +21,11 @@ class WaveRows {
   /// `colours`: for each colour its waves, as many for each.
   WaveRows(const RowShape& shape, std::vector<std::vector<Wave>> colours);
   bool empty() const { return waves_ == 0; }
-  /// The sums of row y: width x samples values, 0 for opacity; valid until the next call.
-  const float* row(int y);
+  /// Rows y .. y + count - 1 come next, at most RowStage::kRows.
+  void band(int y, int count);
+  /// The sums of samples from .. from + n - 1 of row y of the band, 0 for opacity; valid until the next call. `from`
+  /// and n as RowStage::strip() has them.
+  const float* strip(int y, std::size_t from, std::size_t n);
 
  private:
   RowShape shape_;
@@ -30,7 +33,8 @@ class WaveRows {
   std::size_t waves_ = 0;
   std::size_t padded_ = 0;      ///< samples of a row, rounded up to whole blocks
   Raw<float> cosines_, sines_;  ///< waves x padded
-  std::vector<float> down_;     ///< of this row: waves x 2 x block
+  int first_ = 0;
+  std::vector<float> down_;  ///< of the rows of a band: waves x 2 x block
   Raw<float> sums_;
 };
 

@@ -63,7 +63,7 @@ TEST_CASE("every part is marked as it is alone under the same key and slot, one 
   std::optional<Note> why;
   Planes wanted = lsp->protect(cuda->protect(to_planes(image), kItem, why), kItem, why);
   const auto rows = field->rows({48, 40, 3, 3, 255}, kItem);
-  for (int y = 0; y < 40; ++y) rows->row(y, wanted.v.data() + static_cast<std::ptrdiff_t>(y) * 48 * 3);
+  for (int y = 0; y < 40; ++y) rows->row(y, 48 * 3, wanted.v.data() + static_cast<std::ptrdiff_t>(y) * 48 * 3);
   const Image got = apply(image, *find_method("cuda,lsp,field").prepare(two_classes()), kItem).image;
   for (std::size_t i = 0; i < wanted.v.size(); ++i) {
     REQUIRE(got.raw()[i] == static_cast<int>(std::clamp(wanted.v[i], 0.0f, 255.0f) + 0.5f));
@@ -79,7 +79,7 @@ TEST_CASE("at native size the parts meet: the filter as it is carried, then the 
   int most = 0;
   for (int y = 0; y < 400; ++y) {
     float* row = wanted.v.data() + static_cast<std::ptrdiff_t>(y) * 500 * 3;
-    rows->row(y, row);
+    rows->row(y, 1500, row);
     for (int i = 0; i < 1500; ++i) {
       most = std::max(
           most, std::abs(got.row<std::uint8_t>(y)[i] - static_cast<int>(std::clamp(row[i], 0.0f, 255.0f) + 0.5f)));
