@@ -72,6 +72,7 @@ struct Picture {
   std::vector<FrameTone> tones;  ///< one per frame, or none: samples are looked at as they are and all may change
   std::string unit;              ///< of FrameTone::slope, "HU", or empty where it is not known
   std::string series = {};       ///< what it is judged with, or empty
+  bool inverted = false;         ///< whoever looks at it sees the lowest samples brightest
   bool carried = false;          ///< no picture to change: encode() stores the item again, `image` is empty
   std::shared_ptr<const StoredForm> form;
   int orientation = 1;      ///< EXIF orientation 1..8; pixels are not turned

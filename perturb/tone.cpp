@@ -63,6 +63,21 @@ Image view_of(const Picture& picture) {
   return out;
 }
 
+Picture middle_frame(Picture picture) {
+  picture.form.reset();
+  if (picture.frames <= 1) return picture;
+  const int frame = picture.frames / 2;
+  const int height = frame_height(picture);
+  const Image& all = picture.image;
+  Image one(all.width(), height, all.channels(), all.bits(), all.alpha());
+  const auto rows = static_cast<std::ptrdiff_t>(one.raw().size());
+  std::copy_n(all.raw().begin() + frame * rows, rows, one.raw().begin());
+  picture.image = std::move(one);
+  picture.frames = 1;
+  if (!picture.tones.empty()) picture.tones = {picture.tones[static_cast<std::size_t>(frame)]};
+  return picture;
+}
+
 ToneBounds::ToneBounds(const FrameTone& tone, int levels)
     : low(static_cast<std::size_t>(levels)), high(static_cast<std::size_t>(levels)) {
   std::iota(low.begin(), low.end(), std::uint16_t{0});

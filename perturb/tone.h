@@ -21,6 +21,9 @@ Image frame_view(const Picture& picture, const Image& image, int frame, FrameTon
 /// none.
 Image view_of(const Picture& picture);
 
+/// The frame in the middle, with its tone and without its form: what stands for a picture of which one frame is wanted.
+Picture middle_frame(Picture picture);
+
 /// For every sample value the lowest and highest value it may become under a tone: its free span and `most`. Values
 /// that may not change stay.
 struct ToneBounds {
