@@ -104,7 +104,8 @@ class DatasetWriter {
   virtual ~DatasetWriter() = default;
   /// Name of item i in the output, as an item id (differs from the input's where the format changes).
   virtual std::string output_id(std::size_t i) const = 0;
-  /// The bytes of `changed`, stored as `original` was. Thread-safe.
+  /// The bytes of `changed`, stored as `original` was. The bytes that `original` was decoded from must still be there
+  /// where the picture stays as it is, or needs_original(). Thread-safe.
   virtual Bytes encode(std::size_t i, const Picture& original, const Image& changed) const = 0;
   /// False when encode() finds in `original.form` all it needs of a picture that has changed: its `image` may then be
   /// empty, so that large ones need not be held twice.

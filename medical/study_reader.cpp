@@ -158,7 +158,6 @@ Picture StudyReader::picture_of(ByteView stored, const ObjectFacts& facts) const
   } else {
     form->header = header_of(object.data());
     DecodedPixels decoded = decode_pixels(object, format);
-    object.apart.reset();  // the caller may give up `stored`
     form->raw = std::move(decoded.raw);
     picture.image = std::move(decoded.image);
   }
