@@ -59,6 +59,7 @@ void declare_evaluate(CLI::App& app, Action& action) {
   app.add_option("--items", args->items, "train on this many items, drawn by class (default: all)")
       ->type_name("N")
       ->group(data);
+  add_released_options(app, args->released, "--train, which then gives names and classes of its items");
   constexpr auto what = "Study";
   std::string names;
   for (const NetworkInfo& network : networks()) names += (names.empty() ? "" : ", ") + std::string(network.name);

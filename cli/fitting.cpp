@@ -65,7 +65,7 @@ std::shared_ptr<const FitState> new_fit(const ProtectArgs& args, const ProtectJo
                 "; the others get their class's texture alone");
   }
   PictureSize size{settings.train_size, settings.train_size, 0};
-  const PixelSet pictures = read_pixel_set(*job.input.reader, items, size, args.jobs, nullptr);
+  const PixelSet pictures = read_pixel_set(*job.input.reader, items, size, args.jobs, nullptr, Frames::middle);
   FitInput input{pictures, {}, job.draw.pool_key, settings, std::move(salience), fitted_epsilon(settings, epsilon)};
   for (const std::string& name : pictures.classes) {
     const auto at = std::ranges::find(job.plan->classes, name, &PlanClass::name);

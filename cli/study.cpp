@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "core/error.h"
@@ -22,22 +23,43 @@ std::string without_extension(const std::string& id) {
   return id.substr(0, id.size() - extension.size());
 }
 
+/// Places of pictures by their names, and by those without extension where that is no two pictures' name: a release may
+/// hold PNG files of JPEG files.
+class Places {
+ public:
+  explicit Places(const PixelSet& set) {
+    for (std::size_t i = 0; i < set.size(); ++i) {
+      whole_.emplace(set.ids[i], i);
+      const auto [at, added] = stems_.try_emplace(without_extension(set.ids[i]), i);
+      if (!added) at->second = kNone;
+    }
+  }
+  std::optional<std::size_t> find(const std::string& id) const {
+    if (const auto at = whole_.find(id); at != whole_.end()) return at->second;
+    const auto at = stems_.find(without_extension(id));
+    return at == stems_.end() || at->second == kNone ? std::nullopt : std::optional(at->second);
+  }
+
+ private:
+  static constexpr std::size_t kNone = SIZE_MAX;
+  std::map<std::string, std::size_t> whole_, stems_;
+};
+
 /// Puts the originals beside their protected items; items without original are left out of both.
 void pair_up(PixelSet& marked, PixelSet& clean, Console& console, std::vector<std::string>& warnings) {
-  std::map<std::string, std::size_t> place;
-  for (std::size_t i = 0; i < clean.size(); ++i) place.emplace(without_extension(clean.ids[i]), i);
+  const Places places(clean);
   std::vector<std::size_t> here, there;
   std::size_t relabelled = 0;
   for (std::size_t i = 0; i < marked.size(); ++i) {
-    const auto at = place.find(without_extension(marked.ids[i]));
-    if (at == place.end()) continue;
-    if (clean.classes[static_cast<std::size_t>(clean.labels[at->second])] !=
+    const auto at = places.find(marked.ids[i]);
+    if (!at) continue;
+    if (clean.classes[static_cast<std::size_t>(clean.labels[*at])] !=
         marked.classes[static_cast<std::size_t>(marked.labels[i])]) {
       ++relabelled;
       continue;
     }
     here.push_back(i);
-    there.push_back(at->second);
+    there.push_back(*at);
   }
   if (here.empty()) {
     throw Error(Code::test_set, "--clean: no item of the training set has an original of the same path and class",
@@ -163,10 +185,11 @@ Study open_study(const EvaluateArgs& args, Console& console) {
   PictureSize size = parse_size(args.training.size);
   const unsigned jobs = args.training.jobs == 0 ? allowed_cores() : args.training.jobs;
   Material& m = study.material;
-  const auto read = [&](const std::string& path, Part part) {
-    return read_pixel_set(path, training_dataset(args.training, path), part, size, jobs, console);
+  const auto recorded = recorded_items(args.released, args.train, console);
+  const auto read = [&](const std::string& path, Part part, const RecordedItems* known = nullptr) {
+    return read_pixel_set(path, training_dataset(args.training, path), part, size, jobs, console, known);
   };
-  m.marked = read(args.train, Part::train);
+  m.marked = read(args.train, Part::train, recorded ? &*recorded : nullptr);
   if (!args.clean.empty()) m.clean = read(args.clean, Part::train);
   const DatasetOptions test_options = training_dataset(args.training, args.test);
   const bool arrays = holds_part(args.test, test_options, Part::test);

@@ -13,6 +13,7 @@ namespace wardmark {
 /// `wardmark evaluate` as typed.
 struct EvaluateArgs {
   TrainingArgs training;
+  ReleasedArgs released;  ///< of `train`
   std::string train, clean, test, validation;
   std::string networks = "resnet18";
   double width = 0.25;

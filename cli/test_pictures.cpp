@@ -6,6 +6,8 @@
 #include "cli/dataset_formats.h"
 #include "cli/dataset_options.h"
 #include "cli/judgement.h"
+#include "cli/release_options.h"
+#include "cli/study_options.h"
 #include "core/error.h"
 #include "core/random.h"
 #include "io/item_id.h"
@@ -24,6 +26,8 @@ OpenTest open_test(const TestSource& source) {
   options.labels = parse_label_source(source.labels);
   options.class_names = source.classes;
   options.splits = source.splits.empty() ? std::vector<std::string>{"train"} : split_list(source.splits);
+  options.study.looking = true;
+  options.jobs = default_jobs();
   const DatasetFormat& format = dataset_format_for(source.data, options);
   if (format.name == "npz" && source.splits.empty()) options.splits = {"test"};
   return {format.open(source.data, options), std::string(format.name), options.splits};
@@ -246,6 +250,9 @@ std::vector<TestPicture> load_test_pictures(const QueryJob& job) {
   options.labels = parse_label_source(job.labels);
   options.class_names = job.class_names;
   options.splits = job.splits;
+  options.study = study_options(job.output, find_method(job.method));
+  options.study.looking = true;
+  options.jobs = job.jobs;
   const auto reader = dataset_format_for(job.data, options).open(job.data, options);
   const std::vector<Item>& items = reader->survey().items;
   std::vector<TestPicture> pictures;
@@ -253,8 +260,8 @@ std::vector<TestPicture> load_test_pictures(const QueryJob& job) {
     const auto at = std::ranges::lower_bound(items, id, {}, &Item::id);
     if (at == items.end() || at->id != id) throw Error(Code::read_failed, shown(id) + ": is not there any more");
     const auto place = static_cast<std::size_t>(at - items.begin());
-    pictures.push_back({id, class_index, reader->decode(place, reader->fetch(place)).image,
-                        job.places.empty() ? 0 : job.places.at(pictures.size())});
+    const std::uint64_t planned = job.places.empty() ? 0 : job.places.at(pictures.size());
+    pictures.push_back(test_picture(id, class_index, reader->decode(place, reader->fetch(place)), planned));
   }
   return pictures;
 }

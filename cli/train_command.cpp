@@ -25,6 +25,7 @@ constexpr auto kCheckpoint = ".checkpoint";
 
 struct TrainArgs {
   TrainingArgs training;
+  ReleasedArgs released;
   std::string data;
   std::string validation;
   std::string output;
@@ -125,7 +126,9 @@ ExitStatus train_one(const TrainArgs& args, Console& console) {
   PictureSize size = parse_size(args.training.size);
   const unsigned jobs = args.training.jobs == 0 ? allowed_cores() : args.training.jobs;
   const DatasetOptions options = training_dataset(args.training, args.data);
-  const PixelSet set = read_pixel_set(args.data, options, Part::train, size, jobs, console);
+  const auto recorded = recorded_items(args.released, args.data, console);
+  const PixelSet set =
+      read_pixel_set(args.data, options, Part::train, size, jobs, console, recorded ? &*recorded : nullptr);
   std::optional<PixelSet> validation;
   if (!args.validation.empty()) {
     const DatasetOptions there = training_dataset(args.training, args.validation);
@@ -178,6 +181,7 @@ void declare_train(CLI::App& app, Action& action) {
       ->required()
       ->type_name("DATA");
   app.add_option("-o,--output", args->output, "writes MODEL.safetensors and MODEL.json")->type_name("MODEL");
+  add_released_options(app, args->released, "DATA, a release, which then gives the classes of its items");
   app.add_option("--validation", args->validation,
                  "data set on which the best epoch is chosen (default: the val arrays of an .npz, else a tenth)")
       ->type_name("DATA");

@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 
+#include "cli/open_record.h"
+#include "cli/protect_job.h"
 #include "core/error.h"
 
 namespace wardmark {
@@ -25,7 +27,8 @@ int side_of(std::string_view text) {
 
 void add_training_options(CLI::App& app, TrainingArgs& args) {
   constexpr auto data = "Data";
-  app.add_option("--labels", args.input.labels, "where classes come from: folder[:first|leaf|N], a CSV or JSON file")
+  app.add_option("--labels", args.input.labels,
+                 "where classes come from: folder[:first|leaf|N], a CSV or JSON file, dicom:KEYWORD")
       ->type_name("SOURCE")
       ->capture_default_str()
       ->group(data);
@@ -48,6 +51,27 @@ void add_training_options(CLI::App& app, TrainingArgs& args) {
   app.add_option("-j,--jobs", args.jobs, "threads (default: all allowed cores)")
       ->check(CLI::Range(1, 4096))
       ->group(run);
+}
+
+void add_released_options(CLI::App& app, ReleasedArgs& args, const std::string& of) {
+  add_key_options(app, args.key);
+  app.add_option("--record", args.record, "with a key: the record of " + of + " (default: beside it)")
+      ->type_name("DIR");
+}
+
+std::optional<RecordedItems> recorded_items(const ReleasedArgs& args, const std::string& path, Console& console) {
+  if (!has_key(args.key)) {
+    if (!args.record.empty()) throw Error(Code::usage, "--record without a key", "add -k KEY");
+    return std::nullopt;
+  }
+  const OpenRecord record = open_record(record_of(args.record, path), load_key(args.key, console));
+  RecordedItems items;
+  for (const ManifestItem& item : record.items) {
+    if (item.state == ItemState::refused) continue;
+    const std::uint32_t c = record.plan.items.at(item.n).class_index;
+    items[item.output_id] = {item.id, c == kNoClass ? std::string() : record.plan.classes.at(c).name};
+  }
+  return items;
 }
 
 DatasetOptions training_dataset(const TrainingArgs& args, const std::string& path) {

@@ -1,9 +1,11 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "cli/console.h"
 #include "cli/dataset_options.h"
+#include "cli/key_options.h"
 #include "cli/training_set.h"
 #include "models/device.h"
 
@@ -25,6 +27,16 @@ struct TrainingArgs {
 
 /// Labels, classes, format, --size, --device, --precision, --seed, --jobs.
 void add_training_options(CLI::App& app, TrainingArgs& args);
+/// `-k`, `--record` of a command that reads a release.
+struct ReleasedArgs {
+  KeyOptions key;
+  std::string record;
+};
+void add_released_options(CLI::App& app, ReleasedArgs& args, const std::string& of);
+/// What the record of the release at `path` says of its items; absent without a key. Errors of load_key() and
+/// open_record(); (usage) for --record without a key.
+std::optional<RecordedItems> recorded_items(const ReleasedArgs& args, const std::string& path, Console& console);
+
 /// The options with which a data set at `path` is opened.
 DatasetOptions training_dataset(const TrainingArgs& args, const std::string& path);
 /// "64" or "96x64"; Error(usage) otherwise.

@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "io/item_id.h"
 #include "perturb/network_view.h"
+#include "perturb/tone.h"
 
 namespace wardmark {
 namespace {
@@ -23,14 +24,20 @@ std::string split_name(Part part) { return part == Part::train ? "train" : part 
 
 bool is_npz(const DatasetFormat& format) { return format.name == "npz"; }
 
-/// Decodes the chosen items of a reader into one array of three channels.
+/// An item to read, under the name and class it is known by.
+struct Chosen {
+  std::size_t place;  ///< in the survey
+  std::string id;
+  std::string label;
+};
+
+/// Decodes the chosen items of a reader, each into its pictures of three channels.
 class Filling {
  public:
-  Filling(const DatasetReader& reader, const std::vector<std::size_t>& items, const PictureSize& size, Console* console)
-      : reader_(reader), items_(items), size_(size), console_(console) {
+  Filling(const DatasetReader& reader, const std::vector<Chosen>& items, const PictureSize& size, Frames frames,
+          Console* console)
+      : reader_(reader), items_(items), size_(size), frames_(frames), console_(console), pictures_(items.size()) {
     picture_ = static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * 3;
-    samples_.resize(items.size() * picture_);
-    kept_.assign(items.size(), 0);
   }
   void run(unsigned jobs) {
     std::vector<std::thread> threads;
@@ -39,8 +46,9 @@ class Filling {
     if (failure_) std::rethrow_exception(failure_);
   }
   bool grey() const { return grey_; }
-  const std::vector<char>& kept() const { return kept_; }
-  ByteView picture(std::size_t k) const { return ByteView(samples_).subspan(k * picture_, picture_); }
+  std::size_t picture_bytes() const { return picture_; }
+  /// All pictures of item k, none where it cannot be read; once.
+  Bytes take(std::size_t k) { return std::move(pictures_[k]); }
 
  private:
   void work() {
@@ -54,23 +62,30 @@ class Filling {
   }
   void one(std::size_t k) {
     try {
-      const Picture picture = reader_.decode(items_[k], reader_.fetch(items_[k]));
+      const Picture picture = reader_.decode(items_[k].place, reader_.fetch(items_[k].place));
+      if (picture.carried) return;
+      const int first = frames_ == Frames::all ? 0 : picture.frames / 2;
+      const int count = frames_ == Frames::all ? picture.frames : 1;
+      Bytes seen(picture_ * static_cast<std::size_t>(count));
+      for (int frame = 0; frame < count; ++frame) {
+        network_view(picture, picture.image, first + frame, size_.width, size_.height, 3,
+                     seen.data() + picture_ * static_cast<std::size_t>(frame));
+      }
       if (picture.image.colour_channels() > 1) grey_ = false;
-      network_view(picture.image, size_.width, size_.height, 3, samples_.data() + k * picture_);
-      kept_[k] = 1;
+      pictures_[k] = std::move(seen);
     } catch (const Error& error) {
       if (error.kind() != Kind::item) throw;
-      if (console_ != nullptr) console_->refused(reader_.survey().items[items_[k]].id, error);
+      if (console_ != nullptr) console_->refused(items_[k].id, error);
     }
   }
 
   const DatasetReader& reader_;
-  const std::vector<std::size_t>& items_;
+  const std::vector<Chosen>& items_;
   const PictureSize& size_;
+  Frames frames_;
   Console* console_;
   std::size_t picture_ = 0;
-  Bytes samples_;
-  std::vector<char> kept_;
+  std::vector<Bytes> pictures_;  ///< by item
   std::atomic<std::size_t> next_ = 0;
   std::atomic<bool> grey_ = true;
   std::atomic<bool> failed_ = false;
@@ -78,14 +93,16 @@ class Filling {
   std::exception_ptr failure_;
 };
 
-void settle_size(const DatasetReader& reader, const std::vector<std::size_t>& items, PictureSize& size) {
+void settle_size(const DatasetReader& reader, const std::vector<Chosen>& items, PictureSize& size) {
   if (size.width != 0) return;
-  for (const std::size_t i : items) {
+  for (const Chosen& item : items) {
     try {
-      const Picture first = reader.decode(i, reader.fetch(i));
-      const bool own = std::min(first.image.width(), first.image.height()) <= kOwnSide;
+      const Picture first = reader.decode(item.place, reader.fetch(item.place));
+      if (first.carried) continue;
+      const int height = frame_height(first);
+      const bool own = std::min(first.image.width(), height) <= kOwnSide;
       size.width = own ? first.image.width() : kPhotographSide;
-      size.height = own ? first.image.height() : kPhotographSide;
+      size.height = own ? height : kPhotographSide;
       return;
     } catch (const Error& error) {
       if (error.kind() != Kind::item) throw;
@@ -94,23 +111,51 @@ void settle_size(const DatasetReader& reader, const std::vector<std::size_t>& it
   throw Error(Code::input_empty, "no picture can be read");
 }
 
-PixelSet gathered(const DatasetReader& reader, const std::vector<std::size_t>& items, const Filling& filling,
-                  const PictureSize& size) {
-  const std::vector<Item>& all = reader.survey().items;
+/// "a/b.dcm" of frame 12 of several: "a/b#12.dcm".
+std::string frame_id(const std::string& id, std::size_t frame, std::size_t frames) {
+  if (frames == 1) return id;
+  const std::size_t stem = id.size() - extension_of(id).size();
+  return id.substr(0, stem) + "#" + std::to_string(frame) + id.substr(stem);
+}
+
+PixelSet gathered(const std::vector<Chosen>& items, Filling& filling, const PictureSize& size) {
   PixelSet set{size.height, size.width, size.channels, {}, {}, {}, {}};
   std::set<std::string> names;
-  for (const std::size_t i : items) names.insert(all[i].label);
+  for (const Chosen& item : items) names.insert(item.label);
   set.classes.assign(names.begin(), names.end());
   const std::size_t step = size.channels == 1 ? 3 : 1;
   for (std::size_t k = 0; k < items.size(); ++k) {
-    if (!filling.kept()[k]) continue;
-    const Item& item = all[items[k]];
-    set.ids.push_back(item.id);
-    set.labels.push_back(std::ranges::lower_bound(set.classes, item.label) - set.classes.begin());
-    const ByteView picture = filling.picture(k);
-    for (std::size_t i = 0; i < picture.size(); i += step) set.samples.push_back(picture[i]);
+    const Bytes pictures = filling.take(k);
+    const std::size_t frames = pictures.size() / filling.picture_bytes();
+    for (std::size_t frame = 0; frame < frames; ++frame) {
+      set.ids.push_back(frame_id(items[k].id, frame, frames));
+      set.labels.push_back(std::ranges::lower_bound(set.classes, items[k].label) - set.classes.begin());
+    }
+    for (std::size_t i = 0; i < pictures.size(); i += step) set.samples.push_back(pictures[i]);
   }
   return set;
+}
+
+PixelSet read_chosen(const DatasetReader& reader, const std::vector<Chosen>& items, PictureSize& size, unsigned jobs,
+                     Console* console, Frames frames) {
+  settle_size(reader, items, size);
+  Filling filling(reader, items, size, frames, console);
+  filling.run(jobs);
+  if (size.channels == 0) size.channels = filling.grey() ? 1 : 3;
+  PixelSet set = gathered(items, filling, size);
+  if (set.size() == 0) throw Error(Code::input_empty, "no picture can be read");
+  return set;
+}
+
+/// Files that a scan refused, some of them by name.
+void say_refused(const Survey& survey, Console& console) {
+  constexpr std::size_t kShown = 5;
+  std::size_t refused = 0;
+  for (const auto& [subject, note] : survey.notes) {
+    if (info(note.code).kind != Kind::item) continue;
+    if (++refused <= kShown) console.warning(subject, note);
+  }
+  if (refused > kShown) console.warn("and " + counted(refused - kShown, "file") + " more that cannot be read");
 }
 
 }  // namespace
@@ -130,38 +175,53 @@ bool holds_part(const std::filesystem::path& input, const DatasetOptions& option
 }
 
 PixelSet read_pixel_set(const std::filesystem::path& input, DatasetOptions options, Part part, PictureSize& size,
-                        unsigned jobs, Console& console) {
+                        unsigned jobs, Console& console, const RecordedItems* recorded) {
   options.splits = {split_name(part)};
+  options.study.looking = true;
+  options.jobs = jobs;
+  if (recorded != nullptr) options.labels.from = LabelSource::From::none;
   const DatasetFormat& format = dataset_format_for(input, options);
   const auto reader = format.open(input, options);
+  say_refused(reader->survey(), console);
   const std::vector<Item>& all = reader->survey().items;
-  std::vector<std::size_t> items;
-  std::size_t unlabelled = 0;
+  std::vector<Chosen> items;
+  std::size_t unlabelled = 0, foreign = 0;
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (!all[i].protect) continue;
-    if (all[i].label.empty()) {
+    Chosen item{i, all[i].id, all[i].label};
+    if (recorded != nullptr) {
+      const auto known = recorded->find(all[i].id);
+      if (known == recorded->end()) {
+        ++foreign;
+        continue;
+      }
+      item.id = known->second.id;
+      item.label = known->second.label;
+    }
+    if (item.label.empty()) {
       ++unlabelled;
     } else {
-      items.push_back(i);
+      items.push_back(std::move(item));
     }
   }
+  if (foreign > 0) console.warn(shown(input) + ": " + counted(foreign, "item") + " unknown to the record left out");
   if (items.empty()) {
     throw Error(Code::labels_missing, shown(input) + ": no item has a class",
-                "name class folders, or a table with --labels");
+                recorded != nullptr ? "the record names no class of these items"
+                                    : "name class folders, or a table with --labels");
   }
   if (unlabelled > 0) console.warn(shown(input) + ": " + counted(unlabelled, "item") + " without class left out");
-  return read_pixel_set(*reader, items, size, jobs, &console);
+  return read_chosen(*reader, items, size, jobs, &console, Frames::all);
 }
 
 PixelSet read_pixel_set(const DatasetReader& reader, const std::vector<std::size_t>& items, PictureSize& size,
-                        unsigned jobs, Console* console) {
-  settle_size(reader, items, size);
-  Filling filling(reader, items, size, console);
-  filling.run(jobs);
-  if (size.channels == 0) size.channels = filling.grey() ? 1 : 3;
-  PixelSet set = gathered(reader, items, filling, size);
-  if (set.size() == 0) throw Error(Code::input_empty, "no picture can be read");
-  return set;
+                        unsigned jobs, Console* console, Frames frames) {
+  std::vector<Chosen> chosen;
+  for (const std::size_t i : items) {
+    const Item& item = reader.survey().items[i];
+    chosen.push_back({i, item.id, item.label});
+  }
+  return read_chosen(reader, chosen, size, jobs, console, frames);
 }
 
 }  // namespace wardmark

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "cli/console.h"
@@ -20,17 +21,31 @@ struct PictureSize {
   int channels = 0;           ///< 0: 1 where all pictures are grey, else 3
 };
 
-/// Reads a data set as networks are trained on it: every picture decoded, opacity dropped, brought to one size (area
-/// average to shrink, linear to enlarge, aspect not kept), 8 bits. Items that cannot be read are warned of and left
-/// out; so are items without class. `jobs` threads. Sets `size` to what was taken. Error(labels_missing) when no item
-/// has a class, (input_empty) when no picture is left.
-PixelSet read_pixel_set(const std::filesystem::path& input, DatasetOptions options, Part part, PictureSize& size,
-                        unsigned jobs, Console& console);
+/// Which frames of a picture that has several (DICOM multi-frame objects) are taken.
+enum class Frames {
+  all,    ///< each is a picture of its own, its number added to the id: "a/b#12.dcm"
+  middle  ///< one a picture, under its own id
+};
 
-/// The same of items of an open reader, by their places, ascending. Without a console nothing is said of what cannot be
-/// read.
+/// What a record says of the items of a release: id and class of the original, by the item's name in the release.
+struct RecordedItem {
+  std::string id;
+  std::string label;  ///< empty where it has no class
+};
+using RecordedItems = std::unordered_map<std::string, RecordedItem>;
+
+/// Reads a data set as networks are trained on it: every picture decoded, opacity dropped, brought to one size (area
+/// average to shrink, linear to enlarge, aspect not kept), 8 bits; of DICOM every frame, through the window of its
+/// series. Items that cannot be read are warned of and left out; so are items without class. With `recorded` the items
+/// are those of a release, have the names and classes of their originals, and others are left out. `jobs` threads. Sets
+/// `size` to what was taken. Error(labels_missing) when no item has a class, (input_empty) when no picture is left.
+PixelSet read_pixel_set(const std::filesystem::path& input, DatasetOptions options, Part part, PictureSize& size,
+                        unsigned jobs, Console& console, const RecordedItems* recorded = nullptr);
+
+/// The same of items of an open reader, by their places, ascending, under their own names. Without a console nothing is
+/// said of what cannot be read.
 PixelSet read_pixel_set(const DatasetReader& reader, const std::vector<std::size_t>& items, PictureSize& size,
-                        unsigned jobs, Console* console);
+                        unsigned jobs, Console* console, Frames frames);
 
 /// Whether the file is an .npz with arrays of that part.
 bool holds_part(const std::filesystem::path& input, const DatasetOptions& options, Part part);

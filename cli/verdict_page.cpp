@@ -147,9 +147,9 @@ std::string pictures(const std::vector<VerdictExample>& examples) {
   return text;
 }
 
-Image seen(const Image& image, const SuspectHello& suspect) {
+Image seen(const Picture& picture, const Image& image, const SuspectHello& suspect) {
   Image view(suspect.width, suspect.height, suspect.channels, 8);
-  network_view(image, suspect.width, suspect.height, suspect.channels, view.raw().data());
+  network_view(picture, image, 0, suspect.width, suspect.height, suspect.channels, view.raw().data());
   return view;
 }
 
@@ -181,8 +181,9 @@ std::vector<VerdictExample> verdict_examples(const QueryJob& job, const DrawnMar
   std::vector<VerdictExample> examples;
   for (const TestPicture& picture : load_test_pictures(first)) {
     const ItemContext item{picture.id, 0, picture.class_index, marks.slots[picture.class_index], 0};
-    const Applied marked = apply(picture.image, *protector, item, budget, Measuring::nothing);
-    const Image before = seen(picture.image, suspect), after = seen(marked.image, suspect);
+    const Applied marked = apply(picture.picture, *protector, item, budget, Measuring::nothing);
+    const Image before = seen(picture.picture, picture.picture.image, suspect);
+    const Image after = seen(picture.picture, marked.image, suspect);
     examples.push_back({job.classes[picture.class_index], encode_plain_png(before), encode_plain_png(after),
                         encode_plain_png(difference(before, after))});
   }

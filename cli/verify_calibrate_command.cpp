@@ -12,6 +12,7 @@
 #include "cli/release_options.h"
 #include "cli/scratch_folder.h"
 #include "cli/stop_signal.h"
+#include "cli/study_options.h"
 #include "cli/suspect_source.h"
 #include "core/error.h"
 #include "core/random.h"
@@ -54,6 +55,9 @@ struct Candidates {
 
 Candidates read_candidates(const CalibrateArgs& args) {
   DatasetOptions options = dataset_options(args.test);
+  options.study = study_options(output_settings(args.method, "same", "train"), chosen_method(args.method));
+  options.study.looking = true;
+  options.jobs = args.source.jobs;
   const DatasetFormat& format = dataset_format_for(args.test.input, options);
   const auto reader = format.open(args.test.input, options);
   const std::vector<Item>& items = reader->survey().items;
@@ -67,7 +71,7 @@ Candidates read_candidates(const CalibrateArgs& args) {
     for (const std::size_t i : places) {
       numbers.push_back(static_cast<std::uint32_t>(found.pictures.size()));
       const auto c = static_cast<std::uint32_t>(found.classes.size());
-      found.pictures.push_back({items[i].id, c, reader->decode(i, reader->fetch(i)).image});
+      found.pictures.push_back(test_picture(items[i].id, c, reader->decode(i, reader->fetch(i))));
     }
     found.classes.push_back(name);
     found.by_class.push_back(std::move(numbers));

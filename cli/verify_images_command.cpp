@@ -233,7 +233,7 @@ void declare_verify_images(CLI::App& app, Action& action) {
       ->type_name("DATA")
       ->group(pictures);
   app.add_option("--labels", args->test.labels,
-                 "where their classes come from: folder[:first|leaf|N], a CSV or JSON file")
+                 "where their classes come from: folder[:first|leaf|N], a CSV or JSON file, dicom:KEYWORD")
       ->type_name("SOURCE")
       ->capture_default_str()
       ->group(pictures);

@@ -49,7 +49,7 @@ class FreeBlocks {
   }
   /// Keeps `block`; older ones leave for it.
   void keep(Head* block) {
-    if (block->size > kMostBytes) return release(block);
+    if (block->size > kLargestKept) return release(block);
     const std::scoped_lock held(lock_);
     while (used_ == kept_.size() || bytes_ + block->size > kMostBytes) release(remove(0));
     kept_[used_++] = block;
@@ -58,6 +58,7 @@ class FreeBlocks {
 
  private:
   static constexpr std::size_t kMostBytes = std::size_t{256} << 20;
+  static constexpr std::size_t kLargestKept = std::size_t{64} << 20;  // of objects larger than that memory is dear
   static void release(Head* block) { ::munmap(block, block->size); }
   Head* remove(std::size_t i) {
     Head* const block = kept_[i];

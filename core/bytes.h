@@ -18,8 +18,8 @@ inline constexpr std::size_t kLargeBlock = std::size_t{1} << 20;
 /// system. Whole pictures come and go once an item, and the page faults of fresh memory cost as much as a JPEG codec.
 /// std::bad_alloc when there is none. Thread-safe.
 void* take_block(std::size_t bytes);
-/// Gives back what take_block() returned. At most 64 blocks and 256 MiB in all are kept; the oldest go first. Builds
-/// with a sanitizer keep none. Thread-safe.
+/// Gives back what take_block() returned. At most 64 blocks of up to 64 MiB, 256 MiB in all, are kept, the newest.
+/// Builds with a sanitizer keep none. Thread-safe.
 void give_block(void* block) noexcept;
 
 /// Allocator that leaves plain values uninitialised on resize: pixel and file buffers are written before they are

@@ -72,6 +72,7 @@ struct Picture {
   std::vector<FrameTone> tones;  ///< one per frame, or none: samples are looked at as they are and all may change
   std::string unit;              ///< of FrameTone::slope, "HU", or empty where it is not known
   std::string series = {};       ///< what it is judged with, or empty
+  bool inverted = false;         ///< whoever looks at it sees the lowest samples brightest
   bool carried = false;          ///< no picture to change: encode() stores the item again, `image` is empty
   std::shared_ptr<const StoredForm> form;
   int orientation = 1;      ///< EXIF orientation 1..8; pixels are not turned
@@ -103,7 +104,8 @@ class DatasetWriter {
   virtual ~DatasetWriter() = default;
   /// Name of item i in the output, as an item id (differs from the input's where the format changes).
   virtual std::string output_id(std::size_t i) const = 0;
-  /// The bytes of `changed`, stored as `original` was. Thread-safe.
+  /// The bytes of `changed`, stored as `original` was. The bytes that `original` was decoded from must still be there
+  /// where the picture stays as it is, or needs_original(). Thread-safe.
   virtual Bytes encode(std::size_t i, const Picture& original, const Image& changed) const = 0;
   /// False when encode() finds in `original.form` all it needs of a picture that has changed: its `image` may then be
   /// empty, so that large ones need not be held twice.

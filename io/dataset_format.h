@@ -29,6 +29,9 @@ struct StudyOptions {
   bool require_deidentified = false;     ///< refuse objects that do not say PatientIdentityRemoved and how
   bool rename_uid = false;               ///< name files by their new UIDs
   std::string transfer_syntax = "same";  ///< same, explicit, rle, jpeg-lossless, jpeg-ls
+  /// Pictures are looked at, by networks or people, and nothing is written: images that can be read are the items,
+  /// whatever forbids to release them, and those of a release too.
+  bool looking = false;
 };
 
 /// What the command line says about reading and writing a data set; each format takes what concerns it.

@@ -5,11 +5,15 @@
 #include <dcmtk/dcmdata/dcistrmb.h>
 #include <dcmtk/dcmdata/dcmetinf.h>
 #include <dcmtk/dcmdata/dcostrmb.h>
+#include <dcmtk/dcmdata/dcpixel.h>
+#include <dcmtk/dcmdata/dcpixseq.h>
+#include <dcmtk/dcmdata/dcpxitem.h>
 #include <dcmtk/dcmdata/dcuid.h>
 #include <dcmtk/dcmdata/dcwcache.h>
 #include <dcmtk/dcmdata/dcxfer.h>
 #include <malloc.h>
 
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -106,27 +110,37 @@ Checked check_before_reading(ByteView stored) {
   return {&syntax, check_structure(stored, meta.end, syntax.uid == kImplicit, syntax.uid == kBigEndian)};
 }
 
-/// Where the length of native pixel data stands; absent where they cannot be taken out of the file.
-std::optional<std::size_t> length_field(ByteView stored, const Checked& checked) {
-  if (!checked.pixels || (checked.syntax->uid != kImplicit && checked.syntax->uid != kExplicit)) return std::nullopt;
-  const auto [element, value, length] = *checked.pixels;
-  if (checked.syntax->uid == kImplicit) return element + 4;
-  const std::string_view vr(reinterpret_cast<const char*>(stored.data()) + element + 4, 2);
-  if (vr != "OB" && vr != "OW") return std::nullopt;
-  return element + 8;
+/// True where the pixel data can be taken out of the file and put back.
+bool stand_apart(ByteView stored, const Checked& checked) {
+  if (!checked.pixels) return false;
+  const ElementPlace& p = *checked.pixels;
+  const bool native = checked.syntax->reader == PixelReader::native;
+  if (p.encapsulated == native) return false;
+  if (native && checked.syntax->uid == kImplicit) return true;
+  if (native && checked.syntax->uid != kExplicit) return false;
+  const std::string_view vr(reinterpret_cast<const char*>(stored.data()) + p.element + 4, 2);
+  return vr == "OB" || (vr == "OW" && native);
 }
 
-void put_length(Bytes& file, std::size_t at, std::size_t length) {
-  for (std::size_t i = 0; i < 4; ++i) file[at + i] = static_cast<std::uint8_t>(length >> (8 * i));
+void put_number(Bytes& file, std::size_t at, std::size_t number) {
+  for (std::size_t i = 0; i < 4; ++i) file[at + i] = static_cast<std::uint8_t>(number >> (8 * i));
 }
+
+/// Behind the header of an encapsulated element without pixels: an empty offset table, and the delimiter.
+constexpr std::array<std::uint8_t, 16> kNoItems = {0xFE, 0xFF, 0x00, 0xE0, 0, 0, 0, 0,
+                                                   0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0};
 
 /// The file with empty pixel data.
-Bytes without_pixels(ByteView stored, const ElementPlace& pixels, std::size_t field) {
+Bytes without_pixels(ByteView stored, const ElementPlace& pixels) {
   const ByteView before = stored.first(pixels.value);
-  const ByteView behind = stored.subspan(pixels.value + pixels.length);
+  const ByteView behind = stored.subspan(pixels.end);
   Bytes out(before.begin(), before.end());
+  if (pixels.encapsulated) {
+    out.insert(out.end(), kNoItems.begin(), kNoItems.end());
+  } else {
+    put_number(out, pixels.value - 4, 0);
+  }
   out.insert(out.end(), behind.begin(), behind.end());
-  put_length(out, field, 0);
   return out;
 }
 
@@ -146,9 +160,8 @@ DicomObject read(ByteView stored, Extent extent) {
   object.syntax = checked.syntax;
   Bytes rest;
   ByteView read = stored;
-  const auto field = extent == Extent::pixels_apart ? length_field(stored, checked) : std::nullopt;
-  if (field) {
-    rest = without_pixels(stored, *checked.pixels, *field);
+  if (extent == Extent::pixels_apart && stand_apart(stored, checked)) {
+    rest = without_pixels(stored, *checked.pixels);
     read = rest;
     object.apart = stored.subspan(checked.pixels->value, checked.pixels->length);
   }
@@ -172,14 +185,24 @@ DicomObject read(ByteView stored, Extent extent) {
 /// `file`, whose pixel data are empty, with those of `pixels`.
 Bytes with_pixels(const Bytes& file, const PixelSupply& pixels) {
   const Checked checked = check_before_reading(file);
-  const auto field = length_field(file, checked);
-  if (!field || checked.pixels->length != 0) broken_promise("a file was written without a place for its pixels");
-  const std::size_t place = checked.pixels->value;
-  Bytes out(file.size() + pixels.length);
-  std::memcpy(out.data(), file.data(), place);
-  pixels.fill(out.data() + place);
-  std::memcpy(out.data() + place + pixels.length, file.data() + place, file.size() - place);
-  put_length(out, *field, pixels.length);
+  const ElementPlace place = checked.pixels.value_or(ElementPlace{});
+  if (!stand_apart(file, checked) || place.length != (place.encapsulated ? 8 : 0)) {
+    broken_promise("a file was written without a place for its pixels");
+  }
+  Bytes out;
+  out.reserve(file.size() + pixels.most);
+  const auto add = [&](std::size_t from, std::size_t to) {
+    out.insert(out.end(), file.begin() + static_cast<std::ptrdiff_t>(from),
+               file.begin() + static_cast<std::ptrdiff_t>(to));
+  };
+  add(0, place.value);
+  pixels.append(out);
+  const std::size_t length = out.size() - place.value;
+  if (!place.encapsulated) put_number(out, place.value - 4, length);
+  // Pixel Data are the last of their group.
+  const std::size_t delimiter = place.encapsulated ? 8 : 0;
+  if (place.group_length > 0) put_number(out, place.group_length, out.size() + delimiter - place.group_length - 4);
+  add(place.value + place.length, file.size());
   return out;
 }
 
@@ -234,6 +257,21 @@ Bytes write_object(DicomObject& object, std::string_view syntax, bool keep_names
   stream.flushBuffer(filled, length);
   out.resize(static_cast<std::size_t>(length));
   return pixels == nullptr ? out : with_pixels(out, *pixels);
+}
+
+void empty_pixels(DicomObject& object, std::string_view syntax, bool words) {
+  const TransferSyntax* row = find_transfer_syntax(syntax);
+  const bool native = row == nullptr || row->reader == PixelReader::native;
+  auto pixels = std::make_unique<DcmPixelData>(DcmTag(DCM_PixelData, native && words ? EVR_OW : EVR_OB));
+  if (!native) {
+    auto sequence = std::make_unique<DcmPixelSequence>(DcmTag(DCM_PixelSequenceTag));
+    auto table = std::make_unique<DcmPixelItem>(DcmTag(DCM_PixelItemTag));
+    if (sequence->insert(table.get()).good()) table.release();
+    pixels->putOriginalRepresentation(DcmXfer(std::string(syntax).c_str()).getXfer(), nullptr, sequence.release());
+  }
+  const OFCondition condition = object.data().insert(pixels.get(), OFTrue);
+  if (condition.bad()) throw Error(Code::dcm_024, std::string("new pixel data cannot be set: ") + condition.text());
+  pixels.release();
 }
 
 std::string text_of(DcmItem& item, const DcmTagKey& tag) {

@@ -30,7 +30,8 @@ struct DicomObject {
   std::unique_ptr<DcmFileFormat, FileDeleter> file;
   const TransferSyntax* syntax = nullptr;  ///< of the file meta information; never one whose reader is none
   bool group_lengths = false;              ///< the source had group lengths
-  /// Native pixel data that stay where the file was read from; the data set's element is empty then.
+  /// Pixel data that stay where the file was read from; the data set's element is empty then. Native: their bytes;
+  /// encapsulated: their items, from the offset table on.
   std::optional<ByteView> apart;
   DcmDataset& data() const { return *file->getDataset(); }
 };
@@ -42,8 +43,8 @@ bool begins_as_part10(ByteView stored);
 /// Error of Kind::item: dcm_001, 002, 003, 005, 010, 020, 021. Thread-safe; costs one copy of the file.
 DicomObject read_object(ByteView stored);
 
-/// The same, but native pixel data in little endian are not copied: `apart` shows them in `stored`, which must outlive
-/// it. Others are read as by read_object().
+/// The same, but pixel data in little endian are not copied: `apart` shows them in `stored`, which must outlive it.
+/// Others (deflated, big endian, damaged) are read as by read_object().
 DicomObject read_apart(ByteView stored);
 
 /// The same without pixel data and what follows them: the header alone.
@@ -52,17 +53,24 @@ DicomObject read_header(ByteView stored);
 /// Bytes of the pixel data, wherever they are; 0 where there are none, undefined of encapsulated ones.
 std::uint64_t pixel_length(const DicomObject& object);
 
-/// Native pixel data in little endian that are made while a file is put together, so that nobody holds them twice.
+/// Pixel data in little endian that are made while a file is put together, so that nobody holds them twice: native
+/// ones, or the items of encapsulated ones, offset table included.
 struct PixelSupply {
-  std::size_t length = 0;  ///< even
-  std::function<void(std::uint8_t* to)> fill;
+  std::size_t most = 0;  ///< no more bytes than this
+  /// Appends them, an even number of bytes.
+  std::function<void(Bytes& file)> append;
 };
 
 /// The file as bytes, in `syntax` (one that the object's pixel data are in); meta information made anew, or with
 /// `keep_names` only brought up to date (a directory's data set does not name it). With `pixels` the data set's own are
-/// empty, and `syntax` is explicit or implicit little endian. Error(dcm_024) when DCMTK cannot write it.
+/// empty (see empty_pixels()), and `syntax` is explicit or implicit little endian or an encapsulated one.
+/// Error(dcm_024) when DCMTK cannot write it; what `pixels` throws passes through, and the object can be written again.
 Bytes write_object(DicomObject& object, std::string_view syntax, bool keep_names = false,
                    const PixelSupply* pixels = nullptr);
+
+/// Gives the object an element without pixels, for write_object() in `syntax` with a supply; `words` of a native one:
+/// OW, not OB. Error(dcm_024).
+void empty_pixels(DicomObject& object, std::string_view syntax, bool words);
 
 /// Text of an element without padding, all values; empty where it is absent. `item` is searched at its top level only.
 std::string text_of(DcmItem& item, const DcmTagKey& tag);

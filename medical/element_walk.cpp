@@ -28,7 +28,7 @@ class Walk {
   std::optional<ElementPlace> run() {
     while (step()) {
     }
-    return found_ == 1 ? pixels_ : std::nullopt;
+    return found_ == 1 && pixels_->end > 0 ? pixels_ : std::nullopt;
   }
 
  private:
@@ -90,6 +90,10 @@ class Walk {
       }
       return true;
     }
+    if (in_pixels_ && element == 0xE0DD && pixels_ && pixels_->encapsulated && pixels_->end == 0) {
+      pixels_->length = at_ - 8 - pixels_->value;
+      pixels_->end = at_;
+    }
     in_pixels_ = false;
     if (levels_.size() > 1) levels_.pop_back();
     return true;
@@ -98,15 +102,21 @@ class Walk {
     const bool item_follows = at + 8 <= file_.size() && number(at, 2) == 0xFFFE && number(at + 2, 2) == 0xE000;
     if (length == kUndefined) {
       in_pixels_ = levels_.size() == 1 && !sequence && !unknown && number(at_, 2) == 0x7FE0;
+      if (in_pixels_ && number(at_ + 2, 2) == 0x0010) {
+        pixels_ = {at_, at, 0, true, 0, group_length_};
+        ++found_;
+      }
       // The content of a UN of undefined length is implicit (PS3.5 6.2.2).
       open(levels_.back().end, implicit || unknown);
       at_ = at;
       return true;
     }
     check_end(at, length);
-    const bool pixels = levels_.size() == 1 && number(at_, 2) == 0x7FE0 && number(at_ + 2, 2) == 0x0010;
+    const bool top = levels_.size() == 1 && number(at_, 2) == 0x7FE0;
+    const bool pixels = top && number(at_ + 2, 2) == 0x0010;
+    if (top && number(at_ + 2, 2) == 0 && length == 4) group_length_ = at;
     if (pixels) {
-      pixels_ = {at_, at, length};
+      pixels_ = {at_, at, length, false, at + length, group_length_};
       ++found_;
     }
     if (length > 0 && !pixels && (sequence || (implicit && item_follows && length >= 8))) {
@@ -131,6 +141,7 @@ class Walk {
   bool in_pixels_ = false;  ///< inside encapsulated pixel data: items are fragments
   std::vector<Level> levels_;
   std::optional<ElementPlace> pixels_;
+  std::size_t group_length_ = 0;
   int found_ = 0;
 };
 

@@ -35,6 +35,34 @@ struct Fragments {
   std::vector<std::uint32_t> offsets;  ///< of frames, from the basic offset table
 };
 
+std::uint32_t little(ByteView b, std::size_t at) {
+  return static_cast<std::uint32_t>(b[at]) | static_cast<std::uint32_t>(b[at + 1]) << 8 |
+         static_cast<std::uint32_t>(b[at + 2]) << 16 | static_cast<std::uint32_t>(b[at + 3]) << 24;
+}
+
+void read_offsets(ByteView table, Fragments& out) {
+  for (std::size_t at = 0; at + 4 <= table.size(); at += 4) out.offsets.push_back(little(table, at));
+}
+
+Fragments fragments_of(ByteView items) {
+  constexpr std::uint32_t kItem = 0xE000FFFE;
+  Fragments fragments;
+  bool first = true;
+  for (std::size_t at = 0; at + 8 <= items.size();) {
+    const std::size_t length = little(items, at + 4);
+    if (little(items, at) != kItem || length > items.size() - at - 8) undecodable("a fragment is missing");
+    const ByteView value = items.subspan(at + 8, length);
+    if (first) {
+      read_offsets(value, fragments);
+    } else {
+      fragments.data.push_back(value);
+    }
+    first = false;
+    at += 8 + length;
+  }
+  return fragments;
+}
+
 Fragments fragments_of(DcmDataset& data) {
   DcmPixelSequence* sequence = nullptr;
   E_TransferSyntax syntax = EXS_Unknown;
@@ -53,34 +81,34 @@ Fragments fragments_of(DcmDataset& data) {
     if (length > 0 && item->getUint8Array(bytes).bad()) undecodable("a fragment cannot be read");
     if (i > 0) {
       fragments.data.emplace_back(bytes, length);
-      continue;
-    }
-    for (std::size_t at = 0; at + 4 <= length; at += 4) {
-      fragments.offsets.push_back(
-          static_cast<std::uint32_t>(bytes[at]) | static_cast<std::uint32_t>(bytes[at + 1]) << 8 |
-          static_cast<std::uint32_t>(bytes[at + 2]) << 16 | static_cast<std::uint32_t>(bytes[at + 3]) << 24);
+    } else {
+      read_offsets({bytes, length}, fragments);
     }
   }
   return fragments;
 }
 
-/// By fragments where there are as many as frames, else by the offset table, else all of one frame.
-std::vector<std::vector<ByteView>> streams_of(DcmDataset& data, int frames) {
-  const Fragments fragments = fragments_of(data);
+/// By fragments where there are as many as frames, all of one frame, else by the offset table; none where that names
+/// other places than those where fragments begin.
+std::vector<std::vector<ByteView>> dealt(const Fragments& fragments, int frames) {
   const auto count = static_cast<std::size_t>(frames);
+  if (fragments.data.empty()) undecodable("no fragments");
   std::vector<std::vector<ByteView>> streams(count);
-  std::uint32_t place = 0;
+  std::size_t place = 0;
   std::size_t frame = 0;
+  std::size_t begun = 0;
   for (std::size_t i = 0; i < fragments.data.size(); ++i) {
     if (fragments.data.size() == count) {
       frame = i;
     } else if (count > 1) {
-      if (fragments.offsets.size() != count) undecodable("fragments that no offset table deals to frames");
-      while (frame + 1 < count && place >= fragments.offsets[frame + 1]) ++frame;
+      if (fragments.offsets.size() != count) return {};
+      if (begun < count && place == fragments.offsets[begun]) frame = begun++;
+      if (begun == 0) return {};
     }
     streams[frame].push_back(fragments.data[i]);
-    place += static_cast<std::uint32_t>(fragments.data[i].size()) + 8;
+    place += fragments.data[i].size() + 8;
   }
+  if (count > 1 && fragments.data.size() != count && begun != count) return {};
   return streams;
 }
 
@@ -94,20 +122,27 @@ DcmPixelData& pixel_element(DcmDataset& data) {
   return *pixels;
 }
 
-FrameReader::FrameReader(DicomObject& object, const PixelFormat& format) : object_(object), layout_(format) {
+FrameReader::FrameReader(DicomObject& object, const PixelFormat& format)
+    : object_(object), layout_(format), codec_(object.data()) {
   const PixelReader reader = object.syntax->reader;
   if (reader == PixelReader::native) {
     native_ = object.apart ? *object.apart : native_bytes(pixel_element(object.data()));
     return;
   }
+  syntax_ = DcmXfer(std::string(object.syntax->uid).c_str()).getXfer();
+  const Fragments fragments = object.apart ? fragments_of(*object.apart) : fragments_of(object.data());
+  streams_ = dealt(fragments, format.frames);
   if (reader == PixelReader::jpeg_2000) {
+    if (streams_.empty()) undecodable("fragments that no offset table deals to frames");
     if (format.colour()) layout_.photometric = Photometric::rgb;
-    streams_ = streams_of(object.data(), format.frames);
-  } else if (format.photometric == Photometric::ybr_full_422) {
-    layout_.photometric = Photometric::ybr_full;
+  } else {
+    if (streams_.empty()) all_ = encapsulated(syntax_, fragments.data);
+    if (format.photometric == Photometric::ybr_full_422) layout_.photometric = Photometric::ybr_full;
   }
   if (reader != PixelReader::rle) layout_.planar = 0;  // as the decoders were told
 }
+
+FrameReader::~FrameReader() = default;
 
 ByteView FrameReader::frame(int k) {
   if (object_.syntax->reader == PixelReader::native) return native_frame(static_cast<std::size_t>(k));
@@ -135,15 +170,21 @@ ByteView FrameReader::decoded_2000(std::size_t k) {
   return buffer_;
 }
 
-/// By DCMTK's decoders.
+/// By DCMTK's decoders; they find out which fragments are a frame's where nothing else tells.
 ByteView FrameReader::decoded_frame(int k) {
   const std::size_t size = layout_.frame_bytes();
-  buffer_.resize(size + size % 2);
-  OFString model;
-  const OFCondition condition = pixel_element(object_.data())
-                                    .getUncompressedFrame(&object_.data(), static_cast<Uint32>(k), fragment_,
-                                                          buffer_.data(), static_cast<Uint32>(buffer_.size()), model);
-  if (condition.bad()) undecodable(condition.text());
+  std::string model, why;
+  if (all_) {
+    buffer_.resize(size + size % 2);
+    OFString colours;
+    const OFCondition condition =
+        all_->getUncompressedFrame(&object_.data(), static_cast<Uint32>(k), fragment_, buffer_.data(),
+                                   static_cast<Uint32>(buffer_.size()), colours);
+    if (condition.bad()) undecodable(condition.text());
+    model.assign(colours.c_str(), colours.size());
+  } else if (!codec_.decode(syntax_, streams_[static_cast<std::size_t>(k)], size, buffer_, model, why)) {
+    undecodable(why);
+  }
   if (layout_.colour() && model == "RGB") layout_.photometric = Photometric::rgb;
   return ByteView(buffer_).first(size);
 }

@@ -3,9 +3,11 @@
 //
 #include <dcmtk/dcmdata/dcpixel.h>
 
+#include <memory>
 #include <vector>
 
 #include "medical/dicom_object.h"
+#include "medical/frame_codec.h"
 #include "medical/pixel_format.h"
 
 namespace wardmark {
@@ -16,6 +18,7 @@ class FrameReader {
   /// The object must outlive it, keep its pixel data, and its `apart` bytes. Error(dcm_022) where frames cannot be told
   /// apart.
   FrameReader(DicomObject& object, const PixelFormat& format);
+  ~FrameReader();
   /// Raw bytes of frame k in host order, layout().frame_bytes() of them, valid until the next call; from 0 upwards.
   /// Error(dcm_022), (dcm_023).
   ByteView frame(int k);
@@ -32,7 +35,10 @@ class FrameReader {
   DicomObject& object_;
   PixelFormat layout_;
   ByteView native_;                             ///< all frames, where they are not compressed
-  std::vector<std::vector<ByteView>> streams_;  ///< JPEG 2000: fragments by frame
+  std::vector<std::vector<ByteView>> streams_;  ///< compressed: fragments by frame
+  E_TransferSyntax syntax_ = EXS_Unknown;
+  FrameCodec codec_;
+  std::unique_ptr<DcmPixelData> all_;  ///< where nothing deals fragments to frames
   std::uint32_t fragment_ = 0;
   Bytes buffer_;
 };

@@ -89,7 +89,7 @@ void check_hidden_uids(DcmDataset& data, ObjectFacts& facts, const StudyOptions&
 /// Reads the pixels as the second pass will, so that nothing is found out after a study was half written.
 void examine_pixels(DicomObject& object, ObjectFacts& facts, const SopClass& row, const StudyOptions& options) {
   DcmDataset& data = object.data();
-  if (!options.allow_burned_in && text_of(data, DCM_BurnedInAnnotation) == "YES") {
+  if (!options.allow_burned_in && !options.looking && text_of(data, DCM_BurnedInAnnotation) == "YES") {
     refuse(Code::dcm_070, "BurnedInAnnotation (0028,0301) is YES",
            "remove the text from the pixels, or add --allow-burned-in");
   }
@@ -100,7 +100,7 @@ void examine_pixels(DicomObject& object, ObjectFacts& facts, const SopClass& row
   const ValueScale scale = read_scale(object, format, image);
   Budget any;  // the study's bound is checked with the series' view
   const auto tones = make_tones(object, format, image, scale, scale.view, any, false);
-  if (std::ranges::all_of(tones, [](const FrameTone& tone) { return tone.free.empty(); })) {
+  if (!options.looking && std::ranges::all_of(tones, [](const FrameTone& tone) { return tone.free.empty(); })) {
     refuse(Code::dcm_042, "nothing may change: all pixels are padding, air, or of one value");
   }
   facts.format = format;
@@ -112,15 +112,9 @@ void examine_pixels(DicomObject& object, ObjectFacts& facts, const SopClass& row
   (void)row;
 }
 
-void sort_object(DicomObject& object, ObjectFacts& facts, std::string_view path, const StudyOptions& options) {
-  DcmDataset& data = object.data();
-  const SopClass* row = find_sop_class(facts.sop_class);
-  check_names(object, facts, row);
-  facts.notes = identity_remarks(data, row);
-  if (row == nullptr) refuse(unlisted_class_code(facts.sop_class), "SOP class " + facts.sop_class);
-  if (data.tagExists(DcmTagKey(0x0400, 0x0500))) refuse(Code::dcm_072, "encrypted attributes (0400,0500)");
+/// What forbids to release an object that can be read.
+void check_release(DcmDataset& data, ObjectFacts& facts, std::string_view path, const StudyOptions& options) {
   if (carries_own_record(data)) refuse(Code::dcm_066, "protected by wardmark before", "protect the original");
-  if (row->fate == Fate::refuse) refuse(row->code, "SOP class " + std::string(row->name));
   if (options.require_deidentified && !says_deidentified(data)) {
     refuse(Code::dcm_071, "PatientIdentityRemoved (0012,0062) is not YES, or no method is named",
            "de-identify it first, or leave --require-deidentified out");
@@ -132,6 +126,17 @@ void sort_object(DicomObject& object, ObjectFacts& facts, std::string_view path,
     }
   }
   check_hidden_uids(data, facts, options);
+}
+
+void sort_object(DicomObject& object, ObjectFacts& facts, std::string_view path, const StudyOptions& options) {
+  DcmDataset& data = object.data();
+  const SopClass* row = find_sop_class(facts.sop_class);
+  check_names(object, facts, row);
+  facts.notes = identity_remarks(data, row);
+  if (row == nullptr) refuse(unlisted_class_code(facts.sop_class), "SOP class " + facts.sop_class);
+  if (data.tagExists(DcmTagKey(0x0400, 0x0500))) refuse(Code::dcm_072, "encrypted attributes (0400,0500)");
+  if (row->fate == Fate::refuse) refuse(row->code, "SOP class " + std::string(row->name));
+  if (!options.looking) check_release(data, facts, path, options);
   if (row->fate == Fate::carry) {
     if (row->code != Code::bug) facts.notes.push_back({row->code, std::string(row->name)});
   } else {

@@ -45,9 +45,8 @@ DecodedPixels decode_pixels(DicomObject& object, const PixelFormat& format) {
   raw.overlays = overlays_in_pixels(object.data());
   const bool plain = raw.layout.colour() || raw.layout.stored == raw.layout.allocated;
   raw.carry = !plain && spare.carried && !raw.overlays;
-  raw.apart = object.apart.has_value();
   raw.surplus.assign(reader.surplus().begin(), reader.surplus().end());
-  const bool said = raw.layout.ybr() ? !raw.apart : plain || raw.carry || spare.clear;
+  const bool said = plain || raw.carry || spare.clear;
   if (said) return out;
   const std::size_t size = raw.layout.frame_bytes();
   raw.frames.resize(size * static_cast<std::size_t>(format.frames));

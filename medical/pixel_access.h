@@ -9,7 +9,6 @@ namespace wardmark {
 /// What an object's pixel data hold beside the samples of their image.
 struct RawPixels {
   PixelFormat layout;     ///< as the bytes are arranged
-  bool apart = false;     ///< the object's own pixel data are empty
   bool overlays = false;  ///< bits beside the stored ones may hold overlays
   bool carry = false;     ///< the bits above hold copies of the sign, in every frame
   Bytes frames;           ///< all frames as they were, where the image does not say every bit of them

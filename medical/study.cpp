@@ -60,6 +60,21 @@ bool is_uniform(const std::vector<ObjectFacts*>& images) {
   return 2 * most >= images.size();
 }
 
+/// One view for all images of a series.
+void settle_view(const std::vector<ObjectFacts*>& images) {
+  std::vector<double> lows;
+  std::vector<double> highs;
+  for (const ObjectFacts* facts : images) {
+    lows.push_back(facts->view->low);
+    highs.push_back(facts->view->high);
+  }
+  const SeriesView view{median(lows), std::max(median(highs), median(lows) + 1e-6)};
+  for (ObjectFacts* facts : images) {
+    // Slices of one series may be of several kinds (colour beside grey); each keeps the range of its own samples.
+    if (!facts->format->colour()) facts->view = view;
+  }
+}
+
 /// One view for all images of a series, and a bound of at least one step on each.
 void settle_series(std::vector<StudyObject>& objects, const StudyOptions& options) {
   std::map<std::string, std::vector<ObjectFacts*>> series;
@@ -67,6 +82,10 @@ void settle_series(std::vector<StudyObject>& objects, const StudyOptions& option
     if (object.facts.fate == Fate::protect) series[object.facts.series].push_back(&object.facts);
   }
   for (auto& [uid, images] : series) {
+    if (options.looking) {
+      settle_view(images);
+      continue;
+    }
     if (!is_uniform(images)) {
       for (ObjectFacts* facts : images) {
         refuse(*facts, Code::dcm_061, "its series holds " + std::to_string(images.size()) + " images of many formats",
@@ -74,16 +93,8 @@ void settle_series(std::vector<StudyObject>& objects, const StudyOptions& option
       }
       continue;
     }
-    std::vector<double> lows;
-    std::vector<double> highs;
-    for (const ObjectFacts* facts : images) {
-      lows.push_back(facts->view->low);
-      highs.push_back(facts->view->high);
-    }
-    const SeriesView view{median(lows), std::max(median(highs), median(lows) + 1e-6)};
+    settle_view(images);
     for (ObjectFacts* facts : images) {
-      // Slices of one series may be of several kinds (colour beside grey); each keeps the range of its own samples.
-      if (!facts->format->colour()) facts->view = view;
       try {
         steps_of(options.budget, options.additive, facts->modality, *facts->format, *facts->view, facts->largest_slope,
                  facts->hounsfield);
@@ -138,6 +149,7 @@ void hold_back(std::vector<StudyObject>& objects, const StudyOptions& options) {
 }  // namespace
 
 void settle_studies(std::vector<StudyObject>& objects, const StudyOptions& options) {
+  if (options.looking) return settle_series(objects, options);
   settle_copies(objects);
   settle_series(objects, options);
   if (!options.skip_refused || options.strict) hold_back(objects, options);

@@ -14,7 +14,8 @@ struct StudyObject {
 
 /// Makes of single files what belongs together: one view and one bound for every series, copies told apart, directories
 /// matched with their files, and studies held back whole. A refused object keeps its study back (dcm_069) unless
-/// options.skip_refused; with options.strict it keeps everything back. The result does not depend on the order.
+/// options.skip_refused; with options.strict it keeps everything back. With options.looking series are given
+/// their view, and no more. The result does not depend on the order.
 void settle_studies(std::vector<StudyObject>& objects, const StudyOptions& options);
 
 /// What the owner should be told at the end: studies that still carry names, dates or private attributes.

@@ -88,7 +88,8 @@ void check_series(const std::vector<StudyObject>& objects, const std::vector<std
 
 }  // namespace
 
-std::vector<std::string> study_labels(const LabelSource& source, const std::vector<StudyObject>& objects) {
+std::vector<std::string> study_labels(const LabelSource& source, const std::vector<StudyObject>& objects,
+                                      bool looking) {
   std::vector<std::string> labels(objects.size());
   Rows rows;
   LabelTable table;
@@ -108,6 +109,10 @@ std::vector<std::string> study_labels(const LabelSource& source, const std::vect
       if (row != rows.labels.end()) labels[i] = row->second;
     }
     any = any || !labels[i].empty();
+  }
+  if (file && !any && looking) {
+    throw Error(Code::labels_format, shown(source.file) + ": no row names an image of the input",
+                "of a release whose UIDs or names are new the record knows the classes: add its -k KEY");
   }
   if (file && !any) wrong(shown(source.file) + ": no row names an image of the input");
   check_series(objects, labels);

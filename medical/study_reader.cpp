@@ -97,7 +97,7 @@ std::vector<StudyObject> StudyReader::examine_all() const {
 
 /// Moves what was found into items; what is left out becomes a companion.
 void StudyReader::take(std::vector<StudyObject> objects) {
-  const std::vector<std::string> labels = study_labels(options_.labels, objects);
+  const std::vector<std::string> labels = study_labels(options_.labels, objects, options_.study.looking);
   survey_.reminders = study_reminders(objects);
   std::vector<Item> items;
   std::vector<std::string> paths;
@@ -106,6 +106,11 @@ void StudyReader::take(std::vector<StudyObject> objects) {
     const SopClass* row = find_sop_class(facts.sop_class);
     if (options_.study.drop_annotations && facts.fate == Fate::carry && row != nullptr && is_annotation(*row)) {
       survey_.companions.push_back({survey_.items[i].id, Code::left_annotation});
+      continue;
+    }
+    if (options_.study.looking && facts.fate != Fate::protect) {
+      if (facts.fate == Fate::refuse) survey_.notes.push_back({survey_.items[i].id, {facts.code, facts.reason}});
+      survey_.companions.push_back({survey_.items[i].id, Code::left_other});
       continue;
     }
     Item item = std::move(survey_.items[i]);
@@ -146,21 +151,25 @@ Picture StudyReader::picture_of(ByteView stored, const ObjectFacts& facts) const
   auto form = std::make_shared<ObjectForm>();
   form->object = read_apart(stored);
   DicomObject& object = form->object;
-  form->header = header_of(object.data());
   const PixelFormat format = read_pixel_format(object);
-  DecodedPixels decoded = decode_pixels(object, format);
-  object.apart.reset();  // the caller may give up `stored`
-  form->raw = std::move(decoded.raw);
   Picture picture;
-  picture.image = std::move(decoded.image);
+  if (options_.study.looking) {
+    picture.image = decode_image(object, format);
+  } else {
+    form->header = header_of(object.data());
+    DecodedPixels decoded = decode_pixels(object, format);
+    form->raw = std::move(decoded.raw);
+    picture.image = std::move(decoded.image);
+  }
   picture.frames = format.frames;
+  picture.inverted = format.photometric == Photometric::monochrome1;
   const ValueScale scale = read_scale(object, format, picture.image);
   picture.tones = make_tones(object, format, picture.image, scale, facts.view.value_or(scale.view),
                              options_.study.budget, options_.study.additive);
   picture.unit = scale.unit;
   picture.series = facts.series;
   picture.notes = facts.notes;
-  picture.form = std::move(form);
+  if (!options_.study.looking) picture.form = std::move(form);
   return picture;
 }
 

@@ -51,7 +51,7 @@ StoredPixels StudyWriter::put_pixels(const ObjectForm& form, bool same_pixels, c
   const bool same = asked->uid.empty();
   if (same_pixels && same) {
     const bool native = source.reader == PixelReader::native;
-    return keep_pixels(form.object, form.raw, changed, native ? source.output : source.uid);
+    return keep_pixels(form.object, native ? source.output : source.uid);
   }
   DcmDataset& data = form.object.data();
   data.findAndDeleteElement(DcmTagKey(0x7FE0, 0x0001));
@@ -91,7 +91,13 @@ Bytes StudyWriter::encode(std::size_t i, const Picture& original, const Image& c
   remove_leaks(data, rules.removals);
   const std::vector<std::string> uids = map_uids(data, map_);
   find_hidden_uids(data, uids, &map_);
-  Bytes out = write_object(form->object, syntax, false, pixels ? &*pixels : nullptr);
+  Bytes out;
+  try {
+    out = write_object(form->object, syntax, false, pixels ? &*pixels : nullptr);
+  } catch (const NotEncoded&) {
+    const StoredPixels native = store_pixels(form->object, form->raw, changed, PixelWriter::native, kExplicit);
+    out = write_object(form->object, native.syntax, false, native.supply ? &*native.supply : nullptr);
+  }
   const unsigned long last = form->header->card();
   const bool goes_on = last > 0 && form->header->getElement(last - 1)->getTag() > DCM_PixelData;
   DicomObject written = goes_on ? read_apart(out) : read_header(out);

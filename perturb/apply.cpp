@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "core/error.h"
+#include "perturb/clinical_change.h"
 #include "perturb/enlargement.h"
 #include "perturb/resample.h"
 #include "perturb/simd.h"
@@ -229,15 +230,16 @@ class ToneStore {
       : bounds_(tone, view.full_range() + 1),
         gain_(static_cast<float>(tone.white - tone.black) / static_cast<float>(view.full_range())) {}
   template <class T>
-  void row(const T* before, const float* change, T* after, std::size_t n, Change& sums) const {
+  void row(T* samples, const float* change, std::size_t n, Change& sums) const {
     for (std::size_t i = 0; i < n; ++i) {
-      const float moved = static_cast<float>(before[i]) + change[i] * gain_;
-      const float low = static_cast<float>(bounds_.low[before[i]]);
-      const float high = static_cast<float>(bounds_.high[before[i]]);
+      const T before = samples[i];
+      const float moved = static_cast<float>(before) + change[i] * gain_;
+      const float low = static_cast<float>(bounds_.low[before]);
+      const float high = static_cast<float>(bounds_.high[before]);
       const float raised = moved > low ? moved : low;
       const float kept = raised < high ? raised : high;
-      after[i] = static_cast<T>(static_cast<int>(kept + 0.5f));
-      const int step = static_cast<int>(after[i]) - static_cast<int>(before[i]);
+      samples[i] = static_cast<T>(static_cast<int>(kept + 0.5f));
+      const int step = static_cast<int>(samples[i]) - static_cast<int>(before);
       sums.max_abs = std::max(sums.max_abs, step < 0 ? -step : step);
       sums.sum_sq += static_cast<std::uint64_t>(static_cast<std::int64_t>(step) * step);
     }
@@ -248,6 +250,7 @@ class ToneStore {
   float gain_;
 };
 
+<<<<<<< HEAD
 // What a method makes of a picture at the size it is called at, and what follows by rows.
 struct Result {
   Planes seen;
@@ -303,8 +306,31 @@ void change_frame(const Picture& picture, int frame, const Image& view, Result r
       for (std::size_t i = 0; i < n; ++i) row[i] += static_cast<float>(seen[i]);
       result.stage->row(y, n, row.data());
       for (std::size_t i = 0; i < n; ++i) row[i] -= static_cast<float>(seen[i]);
+=======
+// One frame, from the method's result, in place.
+template <class T>
+void change_frame(const FrameTone& tone, const Image& view, Planes changed, const Planes& seen, Image& frame,
+                  Change& sums) {
+  const ToneStore store(tone, view);
+  const std::size_t n = view.row_samples();
+  subtract(seen, changed);
+  const bool own_size = changed.width == view.width() && changed.height == view.height();
+  if (own_size) {
+    for (int y = 0; y < view.height(); ++y) {
+      store.row(frame.row<T>(y), changed.v.data() + static_cast<std::size_t>(y) * n, n, sums);
     }
-    store.row(picture.image.row<T>(first + y), row.data(), out.row<T>(first + y), n, sums);
+    return;
+  }
+  Enlargement enlarged(std::move(changed), view.width(), view.height(), false);
+  std::vector<float> values(n);
+  for (int y = 0; y < view.height(); ++y) {
+    const Enlargement::Taps taps = enlarged.taps(y);
+    for (std::size_t i = 0; i < n; ++i) {
+      values[i] = (taps.weights[0] * taps.rows[0][i] + taps.weights[1] * taps.rows[1][i]) +
+                  (taps.weights[2] * taps.rows[2][i] + taps.weights[3] * taps.rows[3][i]);
+>>>>>>> texts
+    }
+    store.row(frame.row<T>(y), values.data(), n, sums);
   }
 }
 
@@ -313,12 +339,18 @@ void add_view_change(const Change& frame, Change& sums) {
   sums.ciede2000_p95 = std::max(sums.ciede2000_p95, frame.ciede2000_p95);
 }
 
-Applied left_alone(const Image& image, std::optional<Note> why) {
-  Applied out{image, {}, true, {}};
-  out.change.full_range = image.full_range();
-  out.change.samples =
-      image.samples() / static_cast<std::size_t>(image.channels()) * static_cast<std::size_t>(image.colour_channels());
+Applied left_alone(const ImageShape& shape, std::optional<Note> why) {
+  Applied out{{}, {}, true, {}};
+  out.change.full_range = shape.bits == 16 ? 65535 : 255;
+  out.change.samples = static_cast<std::size_t>(shape.width) * static_cast<std::size_t>(shape.height) *
+                       static_cast<std::size_t>(shape.channels - (shape.alpha ? 1 : 0));
   if (why) out.notes.push_back(std::move(*why));
+  return out;
+}
+
+Applied left_alone(const Image& image, std::optional<Note> why) {
+  Applied out = left_alone(image.shape(), std::move(why));
+  out.image = image;
   return out;
 }
 
@@ -361,16 +393,20 @@ Applied apply(const Image& image, const Protector& protector, const ItemContext&
   return out;
 }
 
-Applied apply(const Picture& picture, const Protector& protector, const ItemContext& item, const Budget& budget,
-              Measuring measuring) {
-  if (picture.tones.empty()) return apply(picture.image, protector, item, budget, measuring);
+Applied apply_in_place(Picture& picture, const Protector& protector, const ItemContext& item, Measuring measuring,
+                       ClinicalMeter* meter) {
+  if (picture.tones.empty()) broken_promise("a picture without tones is not changed in place");
   std::optional<Note> why;
-  if (protector.leaves(item, why)) return left_alone(picture.image, std::move(why));
-  Applied out = left_alone(picture.image, {});
+  Applied out = left_alone(picture.image.shape(), {});
+  if (protector.leaves(item, why)) {
+    if (why) out.notes.push_back(std::move(*why));
+    return out;
+  }
   out.change.full_range = INT32_MAX;
-  for (int frame = 0; frame < picture.frames; ++frame) {
-    const FrameTone& tone = picture.tones[static_cast<std::size_t>(frame)];
+  for (int number = 0; number < picture.frames; ++number) {
+    const FrameTone& tone = picture.tones[static_cast<std::size_t>(number)];
     out.change.full_range = std::min(out.change.full_range, tone.white - tone.black);
+<<<<<<< HEAD
     if (tone.free.empty()) continue;
     const Image view = frame_view(picture, picture.image, frame);
     Result result = result_of(view, protector, item, why);
@@ -379,8 +415,41 @@ Applied apply(const Picture& picture, const Protector& protector, const ItemCont
     change(picture, frame, view, std::move(result), out.image, out.change);
     out.left = false;
     if (measuring == Measuring::full) add_view_change(measure(view, frame_view(picture, out.image, frame)), out.change);
+=======
+    const Image before = frame_of(picture.image, picture.frames, number);
+    Image after;
+    if (!tone.free.empty()) {
+      const Image view = windowed(before, {tone.black, tone.white});
+      const Size size = protector.train_size(view.width(), view.height());
+      const bool own_size = size == Size{view.width(), view.height()};
+      const Planes seen = own_size ? to_planes(view) : shrink(view, size.width, size.height);
+      Planes changed = protector.protect(seen, item, why);
+      if (!changed.v.empty()) {
+        check_planes(seen, changed);
+        after = before;
+        const auto change = view.bits() == 16 ? change_frame<std::uint16_t> : change_frame<std::uint8_t>;
+        change(tone, view, std::move(changed), seen, after, out.change);
+        out.left = false;
+        if (measuring == Measuring::full) {
+          add_view_change(measure(view, windowed(after, {tone.black, tone.white})), out.change);
+        }
+        std::ranges::copy(after.raw(),
+                          picture.image.raw().begin() + static_cast<std::ptrdiff_t>(after.raw().size()) * number);
+      }
+    }
+    if (meter != nullptr) meter->frame(tone, before, after.samples() > 0 ? after : before);
+>>>>>>> texts
   }
   if (out.left && why) out.notes.push_back(std::move(*why));
+  return out;
+}
+
+Applied apply(const Picture& picture, const Protector& protector, const ItemContext& item, const Budget& budget,
+              Measuring measuring) {
+  if (picture.tones.empty()) return apply(picture.image, protector, item, budget, measuring);
+  Picture own = picture;
+  Applied out = apply_in_place(own, protector, item, measuring, nullptr);
+  out.image = std::move(own.image);
   return out;
 }
 

@@ -39,4 +39,12 @@ Applied apply(const Image& image, const Protector& protector, const ItemContext&
 Applied apply(const Picture& picture, const Protector& protector, const ItemContext& item, const Budget& budget = {},
               Measuring measuring = Measuring::full);
 
+class ClinicalMeter;
+
+/// The same in the picture's own samples, one frame at a time, so that a picture of many frames is held once; the
+/// result has no image. `meter`, or null, is told every frame before and after. Only with tones (a broken promise
+/// otherwise).
+Applied apply_in_place(Picture& picture, const Protector& protector, const ItemContext& item, Measuring measuring,
+                       ClinicalMeter* meter);
+
 }  // namespace wardmark

@@ -50,8 +50,7 @@ std::uint64_t response(const T* at, std::size_t across, std::size_t down) {
 }
 
 template <class T>
-void add_noise(const Image& before, const Image& after, int first, int rows, const std::vector<Span>& free,
-               FrameSums& sums) {
+void add_noise(const Image& before, const Image& after, const std::vector<Span>& free, FrameSums& sums) {
   std::vector<std::uint8_t> counts(static_cast<std::size_t>(before.full_range()) + 1);
   for (const Span& span : free) {
     for (int v = std::max(0, span.low); v <= std::min(span.high, before.full_range()); ++v) {
@@ -60,7 +59,7 @@ void add_noise(const Image& before, const Image& after, int first, int rows, con
   }
   const auto across = static_cast<std::size_t>(before.channels());
   const std::size_t down = before.row_samples();
-  for (int y = first + 1; y + 1 < first + rows; ++y) {
+  for (int y = 1; y + 1 < before.height(); ++y) {
     const T* const x = before.row<T>(y);
     const T* const z = after.row<T>(y);
     for (std::size_t i = across; i + across < down; ++i) {
@@ -72,11 +71,10 @@ void add_noise(const Image& before, const Image& after, int first, int rows, con
 }
 
 template <class T>
-FrameSums sums_of(const Image& before, const Image& after, int first, int rows, const FrameTone& tone) {
+FrameSums sums_of(const Image& before, const Image& after, const FrameTone& tone) {
   FrameSums sums;
-  const std::size_t n = before.row_samples() * static_cast<std::size_t>(rows);
-  add_rows(before.row<T>(first), after.row<T>(first), n, sums);
-  add_noise<T>(before, after, first, rows, tone.free, sums);
+  add_rows(before.row<T>(0), after.row<T>(0), before.samples(), sums);
+  add_noise<T>(before, after, tone.free, sums);
   return sums;
 }
 
@@ -87,12 +85,11 @@ double decibels(double peak, std::uint64_t squares, std::size_t n) {
 }
 
 template <class T>
-std::uint64_t squares_within(const Image& before, const Image& after, int first, int rows, Span window) {
+std::uint64_t squares_within(const Image& before, const Image& after, Span window) {
   std::uint64_t sum = 0;
-  const T* const x = before.row<T>(first);
-  const T* const z = after.row<T>(first);
-  const std::size_t n = before.row_samples() * static_cast<std::size_t>(rows);
-  for (std::size_t i = 0; i < n; ++i) {
+  const T* const x = before.row<T>(0);
+  const T* const z = after.row<T>(0);
+  for (std::size_t i = 0; i < before.samples(); ++i) {
     const int a = std::clamp<int>(x[i], window.low, window.high);
     const int b = std::clamp<int>(z[i], window.low, window.high);
     sum += static_cast<std::uint64_t>(static_cast<std::int64_t>(b - a) * (b - a));
@@ -100,22 +97,14 @@ std::uint64_t squares_within(const Image& before, const Image& after, int first,
   return sum;
 }
 
-/// The worst of the frames so far and this one.
-void look(const Picture& picture, const Image& after, int frame, Span window, int known_ssim, WindowFigures& worst) {
-  const Image& before = picture.image;
-  const int rows = frame_height(picture);
-  const bool deep = before.bits() == 16;
-  const auto within = deep ? squares_within<std::uint16_t> : squares_within<std::uint8_t>;
-  const std::uint64_t squares = within(before, after, frame * rows, rows, window);
-  const std::size_t n = before.row_samples() * static_cast<std::size_t>(rows);
-  worst.psnr = std::min(worst.psnr, six_digits(decibels(window.high - window.low, squares, n)));
-  if (known_ssim >= 0) {
-    worst.ssim = known_ssim;
-  } else if (squares != 0) {
-    const Change change = measure(frame_view(picture, before, frame, window), frame_view(picture, after, frame, window),
-                                  Measuring::similarity);
-    worst.ssim = std::min(worst.ssim, change.ssim);
-  }
+/// The worst of the frames so far and this one; without `similarity` SSIM is told later.
+void look(const Image& before, const Image& after, Span window, bool similarity, WindowFigures& worst) {
+  const auto within = before.bits() == 16 ? squares_within<std::uint16_t> : squares_within<std::uint8_t>;
+  const std::uint64_t squares = within(before, after, window);
+  worst.psnr = std::min(worst.psnr, six_digits(decibels(window.high - window.low, squares, before.samples())));
+  if (!similarity || squares == 0) return;
+  const Change change = measure(windowed(before, window), windowed(after, window), Measuring::similarity);
+  worst.ssim = std::min(worst.ssim, change.ssim);
 }
 
 WindowFigures window_of(const FrameTone& tone, Span window) {
@@ -133,43 +122,57 @@ std::vector<Span> windows_of(const FrameTone& tone) {
 
 }  // namespace
 
-Clinical clinical_change(const Picture& before, const Image& after, int view_ssim) {
-  if (before.tones.empty() || !before.image.same_shape(after)) broken_promise("two pictures that cannot be compared");
-  const int rows = frame_height(before);
+ClinicalMeter::ClinicalMeter(const Picture& picture, bool view_known) : view_known_(view_known) {
+  if (picture.tones.empty()) broken_promise("a picture without tones has no clinical figures");
+  out_.series = picture.series;
+  out_.unit = picture.unit;
+}
+
+void ClinicalMeter::frame(const FrameTone& tone, const Image& before, const Image& after) {
+  if (!before.same_shape(after)) broken_promise("two pictures that cannot be compared");
   const auto sums_of_frame = after.bits() == 16 ? sums_of<std::uint16_t> : sums_of<std::uint8_t>;
-  Clinical out;
-  out.series = before.series;
-  out.unit = before.unit;
-  double squares = 0, physical_squares = 0, shift = 0, noise_before = 0, noise_after = 0;
-  for (int frame = 0; frame < before.frames; ++frame) {
-    const FrameTone& tone = before.tones[static_cast<std::size_t>(frame)];
-    const FrameSums sums = sums_of_frame(before.image, after, frame * rows, rows, tone);
-    const double slope = std::abs(tone.slope);
-    out.max_steps = std::max<std::int64_t>(out.max_steps, sums.max);
-    out.max_physical = std::max(out.max_physical, sums.max * slope);
-    squares += static_cast<double>(sums.squares);
-    physical_squares += static_cast<double>(sums.squares) * slope * slope;
-    shift += static_cast<double>(sums.shift) * tone.slope;
-    noise_before += static_cast<double>(sums.noise_before);
-    noise_after += static_cast<double>(sums.noise_after);
-    const Span range = {sums.lowest, std::max(sums.highest, sums.lowest + 1)};
-    const std::vector<Span> windows = windows_of(tone);
-    if (frame == 0) {
-      out.full = window_of(tone, range);
-      for (const Span& window : windows) out.windows.push_back(window_of(tone, window));
-    }
-    look(before, after, frame, range, -1, out.full);
-    for (std::size_t w = 0; w < std::min(windows.size(), out.windows.size()); ++w) {
-      look(before, after, frame, windows[w], w == 0 ? view_ssim : -1, out.windows[w]);
-    }
+  const FrameSums sums = sums_of_frame(before, after, tone);
+  const double slope = std::abs(tone.slope);
+  out_.max_steps = std::max<std::int64_t>(out_.max_steps, sums.max);
+  out_.max_physical = std::max(out_.max_physical, sums.max * slope);
+  squares_ += static_cast<double>(sums.squares);
+  physical_squares_ += static_cast<double>(sums.squares) * slope * slope;
+  shift_ += static_cast<double>(sums.shift) * tone.slope;
+  noise_before_ += static_cast<double>(sums.noise_before);
+  noise_after_ += static_cast<double>(sums.noise_after);
+  samples_ += before.samples();
+  const Span range = {sums.lowest, std::max(sums.highest, sums.lowest + 1)};
+  const std::vector<Span> windows = windows_of(tone);
+  if (!begun_) {
+    out_.full = window_of(tone, range);
+    for (const Span& window : windows) out_.windows.push_back(window_of(tone, window));
+    begun_ = true;
   }
-  const auto n = static_cast<double>(after.samples());
-  out.rms_steps = six_digits(std::sqrt(squares / n));
-  out.rms_physical = six_digits(std::sqrt(physical_squares / n));
-  out.max_physical = six_digits(out.max_physical);
-  out.mean_shift = six_digits(shift / n);
-  if (noise_before > 0) out.noise_ratio = six_digits(noise_after / noise_before);
-  return out;
+  look(before, after, range, true, out_.full);
+  for (std::size_t w = 0; w < std::min(windows.size(), out_.windows.size()); ++w) {
+    look(before, after, windows[w], w > 0 || !view_known_, out_.windows[w]);
+  }
+}
+
+Clinical ClinicalMeter::finish(int view_ssim) {
+  const auto n = static_cast<double>(samples_);
+  if (view_known_ && !out_.windows.empty()) out_.windows.front().ssim = view_ssim;
+  out_.rms_steps = six_digits(std::sqrt(squares_ / n));
+  out_.rms_physical = six_digits(std::sqrt(physical_squares_ / n));
+  out_.max_physical = six_digits(out_.max_physical);
+  out_.mean_shift = six_digits(shift_ / n);
+  if (noise_before_ > 0) out_.noise_ratio = six_digits(noise_after_ / noise_before_);
+  return std::move(out_);
+}
+
+Clinical clinical_change(const Picture& before, const Image& after) {
+  if (!before.image.same_shape(after)) broken_promise("two pictures that cannot be compared");
+  ClinicalMeter meter(before, false);
+  for (int frame = 0; frame < before.frames; ++frame) {
+    meter.frame(before.tones.at(static_cast<std::size_t>(frame)), frame_of(before.image, before.frames, frame),
+                frame_of(after, before.frames, frame));
+  }
+  return meter.finish(0);
 }
 
 }  // namespace wardmark

@@ -4,6 +4,7 @@
 
 #include "perturb/method.h"
 #include "perturb/resample.h"
+#include "perturb/tone.h"
 
 namespace wardmark {
 namespace {
@@ -69,6 +70,19 @@ void store(const Planes& planes, std::size_t channels, std::uint8_t* to) {
 
 void network_view(const Image& image, int width, int height, int channels, std::uint8_t* to) {
   store(fitted(image, width, height), static_cast<std::size_t>(channels), to);
+}
+
+void network_view(const Picture& picture, const Image& image, int frame, int width, int height, int channels,
+                  std::uint8_t* to) {
+  if (picture.tones.empty()) {
+    network_view(image, width, height, channels, to);
+  } else {
+    network_view(frame_view(picture, image, frame), width, height, channels, to);
+  }
+  if (!picture.inverted) return;
+  const std::size_t n =
+      static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * static_cast<std::size_t>(channels);
+  std::transform(to, to + n, to, [](std::uint8_t v) { return static_cast<std::uint8_t>(255 - v); });
 }
 
 }  // namespace wardmark

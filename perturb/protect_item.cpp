@@ -1,6 +1,7 @@
 #include "perturb/protect_item.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <system_error>
 
@@ -65,27 +66,43 @@ struct Changed {
 /// What else is needed of an item once it is encoded.
 enum class Keep { nothing, originals };
 
-/// With Keep::nothing `stored` and the original's pixels are given up as soon as they are used: large objects are held
-/// twice at most.
+/// Frames are changed where they lie, so that the picture is held once; the original is gone then.
+void change_in_place(const ProtectRun& run, const ItemContext& context, Changed& out) {
+  ClinicalMeter meter(out.picture, true);
+  out.applied = apply_in_place(out.picture, run.protector, context, Measuring::full, &meter);
+  out.left = out.applied.left || out.applied.change.max_abs == 0;
+  if (out.left) return;
+  out.clinical = meter.finish(out.applied.change.ssim);
+  out.applied.image = std::move(out.picture.image);
+  out.picture.image = Image();
+}
+
+void change_copy(const ProtectRun& run, const ItemContext& context, Changed& out) {
+  // A lossy form is measured on the file read back.
+  const Measuring measuring = out.picture.lossy ? Measuring::nothing : Measuring::full;
+  out.applied = apply(out.picture, run.protector, context, run.budget, measuring);
+  out.left = out.applied.left || out.applied.image == out.picture.image;
+  if (!out.left && !out.picture.tones.empty()) out.clinical = clinical_change(out.picture, out.applied.image);
+  if (out.left) out.applied.image = Image();
+}
+
+/// With Keep::nothing `stored` and the original's pixels are given up as soon as the writer does without them: large
+/// objects are held twice at most.
 Changed change_item(const ProtectRun& run, std::size_t n, std::size_t place, Bytes& stored, int version, Keep keep) {
   Changed out;
   out.picture = run.reader.decode(place, stored);
-  const bool give_up = keep == Keep::nothing && run.writer.rewrites() && !run.protector.twins();
-  if (give_up) stored = Bytes();
   if (out.picture.carried) {
     out.left = true;
     out.encoded = run.writer.encode(place, out.picture, {});
     return out;
   }
-  // A lossy form is measured on the file read back.
-  const Measuring measuring = out.picture.lossy ? Measuring::nothing : Measuring::full;
-  out.applied = apply(out.picture, run.protector, context_of(run, n, version), run.budget, measuring);
-  out.left = out.applied.left || out.applied.image == out.picture.image;
-  if (!out.left && !out.picture.tones.empty()) {
-    out.clinical = clinical_change(out.picture, out.applied.image, out.applied.change.ssim);
+  const bool give_up = keep == Keep::nothing && run.writer.rewrites() && !run.writer.needs_original();
+  const bool in_place = give_up && !out.picture.tones.empty() && !out.picture.lossy;
+  (in_place ? change_in_place : change_copy)(run, context_of(run, n, version), out);
+  if (give_up && !out.left) {
+    stored = Bytes();
+    out.picture.image = Image();
   }
-  if (out.left) out.applied.image = Image();
-  if (give_up && !out.left && !run.writer.needs_original()) out.picture.image = Image();
   // A picture that stays as it is goes out byte for byte: coding it again would only lose.
   const bool same_form = extension_of(run.writer.output_id(place)) == extension_of(run.plan.items[n].id);
   out.encoded = out.left && same_form && !run.writer.rewrites()
@@ -131,21 +148,66 @@ Measured check_read_back(const ProtectRun& run, const ManifestItem& item, const 
   return measured;
 }
 
-/// The version that is published. Of twins both are made, coded, decoded and checked before the coin is read, so that
-/// which items a release lacks tells nothing of the coins; a refusal of one is the item's. Items of a
-/// group, and items of the same stored bytes, share a coin.
-Changed published_version(const ProtectRun& run, std::size_t n, std::size_t place, Bytes& stored, Keep keep) {
-  Changed first = change_item(run, n, place, stored, 0, keep);
-  if (!run.protector.twins() || first.left) return first;
-  Changed second = change_item(run, n, place, stored, 1, keep);
-  if (second.left) return first;  // no two versions: nothing for a coin
-  for (Changed* twin : {&first, &second}) {
-    Picture picture = run.writer.decode(place, twin->encoded);
-    ReadBackMeter decoded = read_back_meter(*twin);
-    feed_rows(picture.image, decoded);
-    check_read_back(run, blank_line(run, n), *twin, decoded);
+/// What became of one of two versions.
+struct Attempt {
+  bool left = false;
+  std::optional<Error> unmade, unfit;
+};
+
+/// Makes, codes, decodes and checks a version.
+std::optional<Changed> attempt(const ProtectRun& run, std::size_t n, std::size_t place, Bytes& stored, int version,
+                               Keep keep, Attempt& result) {
+  std::optional<Changed> made;
+  try {
+    made = change_item(run, n, place, stored, version, keep);
+  } catch (const Error& error) {
+    if (error.kind() != Kind::item) throw;
+    result.unmade = error;
+    return std::nullopt;
   }
-  return twin_coin(run.draw, coin_unit(run.plan.items[n])) == 0 ? std::move(first) : std::move(second);
+  result.left = made->left;
+  if (made->left) return made;
+  try {
+    ReadBackMeter decoded = read_back_meter(*made);
+    run.writer.decode_rows(place, made->encoded, decoded);
+    check_read_back(run, blank_line(run, n), *made, decoded);
+  } catch (const Error& error) {
+    if (error.kind() != Kind::item) throw;
+    result.unfit = error;
+  }
+  return made;
+}
+
+/// The version that is published. Of twins both are made, coded, decoded and checked, one after the other, and what
+/// becomes of the item depends on both in the same way whatever the coin: which items a release lacks, and why, tells
+/// nothing of the coins. Items of a group, and items of the same stored bytes, share a coin.
+Changed published_version(const ProtectRun& run, std::size_t n, std::size_t place, Bytes& stored, Keep keep) {
+  if (!run.protector.twins()) return change_item(run, n, place, stored, 0, keep);
+  const auto again = [&] {
+    if (stored.empty()) stored = fetch_planned(run, n, place);
+  };
+  const int coin = twin_coin(run.draw, coin_unit(run.plan.items[n])) == 0 ? 0 : 1;
+  std::array<Attempt, 2> attempts;
+  {
+    auto other = attempt(run, n, place, stored, 1 - coin, keep, attempts[static_cast<std::size_t>(1 - coin)]);
+    if (other && other->picture.carried) return std::move(*other);
+  }
+  again();
+  std::optional<Changed> chosen = attempt(run, n, place, stored, coin, keep, attempts[static_cast<std::size_t>(coin)]);
+  const auto& [first, second] = attempts;
+  if (first.unmade) throw *first.unmade;
+  if (!first.left) {
+    if (second.unmade) throw *second.unmade;
+    if (!second.left) {
+      if (first.unfit) throw *first.unfit;
+      if (second.unfit) throw *second.unfit;
+      return std::move(*chosen);
+    }
+  }
+  // No two versions: nothing for a coin.
+  if (coin == 0) return std::move(*chosen);
+  again();
+  return change_item(run, n, place, stored, 0, keep);
 }
 
 void fill_result(const ProtectRun& run, ManifestItem& item, Changed& changed, const Measured& measured,

@@ -39,6 +39,24 @@ Image frame_view(const Picture& picture, const Image& image, int frame) {
   return frame_view(picture, image, frame, {tone.black, tone.white});
 }
 
+Image frame_of(const Image& image, int frames, int frame) {
+  const int height = image.height() / std::max(1, frames);
+  Image out(image.width(), height, image.channels(), image.bits(), image.alpha());
+  const std::size_t bytes = out.raw().size();
+  std::copy_n(image.raw().begin() + static_cast<std::ptrdiff_t>(bytes) * frame, bytes, out.raw().begin());
+  return out;
+}
+
+Image windowed(const Image& frame, FrameTone::Span window) {
+  Image out(frame.width(), frame.height(), frame.channels(), frame.bits(), frame.alpha());
+  const auto table = view_table(window, frame.full_range());
+  if (frame.bits() == 16)
+    look_up<std::uint16_t>(frame, 0, table, out);
+  else
+    look_up<std::uint8_t>(frame, 0, table, out);
+  return out;
+}
+
 Image frame_view(const Picture& picture, const Image& image, int frame, FrameTone::Span window) {
   const int height = frame_height(picture);
   Image out(image.width(), height, image.channels(), image.bits(), image.alpha());
@@ -61,6 +79,16 @@ Image view_of(const Picture& picture) {
     at += view.raw().size();
   }
   return out;
+}
+
+Picture middle_frame(Picture picture) {
+  picture.form.reset();
+  if (picture.frames <= 1) return picture;
+  const int frame = picture.frames / 2;
+  picture.image = frame_of(picture.image, picture.frames, frame);
+  picture.frames = 1;
+  if (!picture.tones.empty()) picture.tones = {picture.tones[static_cast<std::size_t>(frame)]};
+  return picture;
 }
 
 ToneBounds::ToneBounds(const FrameTone& tone, int levels)

@@ -13,6 +13,7 @@
 #include "core/random.h"
 #include "perturb/apply.h"
 #include "perturb/network_view.h"
+#include "perturb/tone.h"
 #include "verify/twin_test.h"
 
 namespace wardmark {
@@ -21,7 +22,7 @@ namespace {
 QuestionFacts facts_of(const QueryInput& input) {
   QuestionFacts facts{
       std::string(input.method->name), input.parameters, input.classes, input.pool, input.order, {}, input.access};
-  for (const TestPicture& picture : input.pictures) facts.pictures.push_back(to_hex(content_digest(picture.image)));
+  for (const TestPicture& picture : input.pictures) facts.pictures.push_back(picture.content);
   return facts;
 }
 
@@ -34,6 +35,11 @@ std::int32_t log_odds(float log_probability) {
 }
 
 }  // namespace
+
+TestPicture test_picture(std::string id, std::uint32_t class_index, Picture picture, std::uint64_t place) {
+  std::string content = to_hex(content_digest(picture.image));
+  return {std::move(id), class_index, middle_frame(std::move(picture)), std::move(content), place};
+}
 
 std::vector<std::uint32_t> classes_of(const std::vector<std::string>& labels, const std::vector<std::string>& classes) {
   std::vector<std::uint32_t> found;
@@ -83,8 +89,9 @@ Bytes QueryRun::batch(std::size_t from, std::size_t to, unsigned jobs) const {
         const ItemContext item = twins() ? ItemContext{picture.id, picture.place, picture.class_index,
                                                        input_.slots[picture.class_index], static_cast<int>(at.slot)}
                                          : ItemContext{picture.id, at.picture, picture.class_index, at.slot, 0};
-        const Applied marked = apply(picture.image, *protectors_[at.key], item, input_.budget, Measuring::nothing);
-        network_view(marked.image, hello.width, hello.height, hello.channels, pictures.data() + (n - from) * size);
+        const Applied marked = apply(picture.picture, *protectors_[at.key], item, input_.budget, Measuring::nothing);
+        network_view(picture.picture, marked.image, 0, hello.width, hello.height, hello.channels,
+                     pictures.data() + (n - from) * size);
       }
     } catch (...) {
       const std::scoped_lock held(lock);

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/budget.h"
-#include "core/image.h"
+#include "core/dataset.h"
 #include "core/key.h"
 #include "core/report.h"
 #include "perturb/method.h"
@@ -21,9 +21,13 @@ namespace wardmark {
 struct TestPicture {
   std::string id;
   std::uint32_t class_index = 0;
-  Image image;
+  Picture picture;          ///< one frame, of several the middle one
+  std::string content;      ///< hexadecimal content_digest() of the whole
   std::uint64_t place = 0;  ///< twins: in the plan
 };
+
+/// A decoded item as a test picture: digest, then the middle frame alone.
+TestPicture test_picture(std::string id, std::uint32_t class_index, Picture picture, std::uint64_t place = 0);
 
 /// Everything the query phase may know. Neither draw nor owner's key nor release is among it, so nothing that is asked
 /// can depend on which key was drawn or, of twins, on which versions were published (docs/verifying-models.md, "Two

@@ -33,7 +33,7 @@ TEST_CASE("large blocks are aligned and never shared, on several threads") {
 
 TEST_CASE("a block is used again for a size that fits, and a larger one is fresh") {
 #if !defined(__SANITIZE_ADDRESS__)
-  constexpr std::size_t kSize = std::size_t{200} << 20;  // larger than anything kept so far
+  constexpr std::size_t kSize = std::size_t{60} << 20;  // larger than anything kept so far
   void* const first = take_block(kSize);
   give_block(first);
   void* const again = take_block(kSize - kLargeBlock);

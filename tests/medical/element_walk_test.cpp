@@ -80,6 +80,20 @@ TEST_CASE("native pixel data are found where they are, and only those of the dat
   put(icon, {0x88, 0x00, 0x00, 0x02, 'S', 'Q', 0, 0, 20, 0, 0, 0, 0xFE, 0xFF, 0x00, 0xE0, 12, 0, 0, 0});
   put(icon, {0xE0, 0x7F, 0x10, 0x00, 'O', 'W', 0, 0, 0, 0, 0, 0});
   CHECK(!check_structure(icon, 0, false, false));
+  Bytes parts;
+  put(parts, {0xE0, 0x7F, 0x00, 0x00, 'U', 'L', 4, 0, 40, 0, 0, 0});
+  put(parts, {0xE0, 0x7F, 0x10, 0x00, 'O', 'B', 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFE, 0xFF, 0x00, 0xE0, 0, 0, 0, 0});
+  put(parts, {0xFE, 0xFF, 0x00, 0xE0, 2, 0, 0, 0, 1, 2});
+  CHECK(!check_structure(parts, 0, false, false));  // no delimiter
+  put(parts, {0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0, 0xFC, 0xFF, 0xFC, 0xFF, 'O', 'B', 0, 0, 0, 0, 0, 0});
+  const auto fragments = check_structure(parts, 0, false, false);
+  REQUIRE(fragments);
+  CHECK(fragments->encapsulated);
+  CHECK(fragments->element == 12);
+  CHECK(fragments->value == 24);
+  CHECK(fragments->length == 18);
+  CHECK(fragments->end == 50);
+  CHECK(fragments->group_length == 8);
   Bytes implicit;
   put(implicit, {0xE0, 0x7F, 0x10, 0x00, 8, 0, 0, 0, 0xFE, 0xFF, 0x00, 0xE0, 1, 2, 3, 4});
   CHECK(check_structure(implicit, 0, true, false)->value == 8);

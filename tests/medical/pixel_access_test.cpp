@@ -1,6 +1,7 @@
 #include "medical/pixel_access.h"
 
 #include <dcmtk/dcmdata/dcdeftag.h>
+#include <dcmtk/dcmdata/dcvrul.h>
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -96,10 +97,124 @@ TEST_CASE("a change that is none leaves native bytes as they were") {
   for (const bool kept : {true, false}) {
     DicomObject object = read_apart(file);
     DecodedPixels pixels = decode_pixels(object, read_pixel_format(object));
-    const StoredPixels stored = kept ? keep_pixels(object, pixels.raw, pixels.image, kExplicit)
+    const StoredPixels stored = kept ? keep_pixels(object, kExplicit)
                                      : store_pixels(object, pixels.raw, pixels.image, PixelWriter::native, kExplicit);
     REQUIRE(stored.supply);
     CHECK(write_object(object, stored.syntax, false, &*stored.supply) == as_it_was);
+  }
+}
+
+namespace {
+
+/// Three frames of the slice, in an encapsulated syntax.
+Bytes three_frames(PixelWriter writer, std::string_view syntax, Image& image) {
+  const Bytes file = made_slice([](DcmDataset& data) {
+    std::vector<Uint16> words;
+    for (int i = 0; i < 768; ++i) words.push_back(static_cast<Uint16>((i * 7 + i / 256) % 200));
+    data.putAndInsertString(DCM_NumberOfFrames, "3");
+    data.putAndInsertUint16Array(DCM_PixelData, words.data(), 768);
+  });
+  DicomObject object = read_apart(file);
+  DecodedPixels pixels = decode_pixels(object, read_pixel_format(object));
+  image = pixels.image;
+  const StoredPixels stored = store_pixels(object, pixels.raw, image, writer, syntax);
+  return write_object(object, stored.syntax, false, &*stored.supply);
+}
+
+/// The items of the file's pixel data.
+ByteView items_of(const Bytes& file) { return *read_apart(file).apart; }
+
+/// The same file with other items.
+Bytes with_items(const Bytes& file, const Bytes& items) {
+  DicomObject object = read_apart(file);
+  const PixelSupply supply{items.size(), [&](Bytes& out) { out.insert(out.end(), items.begin(), items.end()); }};
+  return write_object(object, object.syntax->uid, false, &supply);
+}
+
+void put_item(Bytes& items, ByteView value) {
+  const auto length = static_cast<std::uint32_t>(value.size());
+  for (const std::uint32_t word : {0xE000FFFEu, length}) {
+    for (int i = 0; i < 4; ++i) items.push_back(static_cast<std::uint8_t>(word >> (8 * i)));
+  }
+  items.insert(items.end(), value.begin(), value.end());
+}
+
+/// Every frame in two fragments; the table names frames, or nothing, or other places.
+Bytes in_halves(ByteView items, int table) {
+  std::vector<Bytes> frames;
+  std::size_t at = 8 + items[4];
+  while (at < items.size()) {
+    const std::size_t length = items[at + 4] | static_cast<std::size_t>(items[at + 5]) << 8;
+    frames.emplace_back(items.begin() + static_cast<std::ptrdiff_t>(at + 8),
+                        items.begin() + static_cast<std::ptrdiff_t>(at + 8 + length));
+    at += 8 + length;
+  }
+  Bytes fragments, offsets;
+  for (const Bytes& frame : frames) {
+    const std::size_t place = fragments.size() + (table == 2 && !fragments.empty() ? 2 : 0);
+    for (int i = 0; i < 4; ++i) offsets.push_back(static_cast<std::uint8_t>(place >> (8 * i)));
+    const std::size_t half = frame.size() / 4 * 2;
+    put_item(fragments, ByteView(frame).first(half));
+    put_item(fragments, ByteView(frame).subspan(half));
+  }
+  Bytes out;
+  put_item(out, table == 0 ? ByteView() : ByteView(offsets));
+  out.insert(out.end(), fragments.begin(), fragments.end());
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("compressed frames are read from where they lie, whole or through DCMTK's copy") {
+  for (const Way& way : kWays) {
+    if (way.writer == PixelWriter::native) continue;
+    CAPTURE(way.syntax);
+    Image image;
+    const Bytes file = three_frames(way.writer, way.syntax, image);
+    DicomObject apart = read_apart(file);
+    REQUIRE(apart.apart);
+    CHECK(apart.apart->size() > 12 + 8);
+    CHECK(decode_image(apart, read_pixel_format(apart)) == image);
+    DicomObject whole = read_object(file);
+    CHECK(!whole.apart);
+    CHECK(decode_image(whole, read_pixel_format(whole)) == image);
+    // DCMTK puts the same items there.
+    CHECK(write_object(whole, way.syntax) == file);
+    const StoredPixels kept = keep_pixels(apart, way.syntax);
+    CHECK(write_object(apart, way.syntax, false, &*kept.supply) == file);
+  }
+}
+
+TEST_CASE("frames of several fragments, with an offset table, without one, and with a wrong one") {
+  Image image;
+  const Bytes file = three_frames(PixelWriter::jpeg_lossless, kJpegLossless, image);
+  for (const int table : {1, 0, 2}) {
+    CAPTURE(table);
+    const Bytes halves = with_items(file, in_halves(items_of(file), table));
+    DicomObject object = read_apart(halves);
+    CHECK(decode_image(object, read_pixel_format(object)) == image);
+  }
+  const ByteView items = items_of(file);
+  const Bytes cut = with_items(file, Bytes(items.begin(), items.begin() + 8 + 12));
+  DicomObject object = read_apart(cut);
+  CHECK_THROWS_AS(decode_image(object, read_pixel_format(object)), Error);
+}
+
+TEST_CASE("group lengths are right when pixels are put in behind") {
+  const Bytes plain = made_slice();
+  for (const Way& way : {kWays[0], kWays[3]}) {
+    DicomObject object = read_apart(plain);
+    object.group_lengths = true;
+    for (const DcmTagKey& tag : {DcmTagKey(0x0008, 0), DcmTagKey(0x7FE0, 0)}) {
+      REQUIRE(object.data().insert(new DcmUnsignedLong(DcmTag(tag, EVR_UL)), OFTrue).good());
+    }
+    DecodedPixels pixels = decode_pixels(object, read_pixel_format(object));
+    const StoredPixels stored = store_pixels(object, pixels.raw, pixels.image, way.writer, way.syntax);
+    const Bytes out = write_object(object, stored.syntax, false, &*stored.supply);
+    DicomObject whole = read_object(out);
+    CHECK(whole.group_lengths);
+    CAPTURE(way.syntax);
+    CHECK(write_object(whole, way.syntax) == out);
   }
 }
 

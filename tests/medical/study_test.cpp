@@ -57,6 +57,20 @@ TEST_CASE("--skip-refused writes the rest, --strict nothing") {
   CHECK(objects[1].facts.code == Code::dcm_069);
 }
 
+TEST_CASE("who looks alone gets views, and nothing is held back") {
+  StudyOptions look;
+  look.looking = true;
+  std::vector<StudyObject> objects = {image("a1", "A", "A1", "1", {0, 100}), refused("a2", "A"),
+                                      image("a3", "A", "A1", "1", {40, 400}), image("a4", "A", "A1", "2", {10, 120})};
+  settle_studies(objects, look);
+  for (const std::size_t i : {0u, 2u, 3u}) {
+    CHECK(objects[i].facts.fate == Fate::protect);
+    CHECK(objects[i].facts.view->low == 10);
+  }
+  settle_studies(objects, {});
+  CHECK(objects[0].facts.fate == Fate::refuse);
+}
+
 TEST_CASE("slices of a series are seen alike: the median of their windows") {
   std::vector<StudyObject> objects = {image("a1", "A", "A1", "1", {0, 100}), image("a2", "A", "A1", "2", {10, 120}),
                                       image("a3", "A", "A1", "3", {40, 400}), image("b1", "A", "B1", "4", {5, 6})};

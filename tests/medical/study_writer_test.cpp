@@ -122,7 +122,7 @@ void check_way(const Folder& folder, const std::string& syntax) {
     for (const bool change : {true, false}) {
       Bytes stored = reader->fetch(i);
       Picture picture = reader->decode(i, stored);
-      stored = Bytes();  // nothing may still look at it
+      if (change) stored = Bytes();  // nothing may still look at it
       const Image meant = change ? changed_within(picture) : picture.image;
       CHECK((meant == picture.image) == !change);
       if (change) picture.image = Image();
@@ -138,7 +138,7 @@ void check_way(const Folder& folder, const std::string& syntax) {
 
 }  // namespace
 
-TEST_CASE("what is written is what was meant, in every coding, with the input's bytes and the original given up") {
+TEST_CASE("what is written is what was meant, in every coding, with what a changed picture does not need given up") {
   const Folder folder;
   for (const Row& row : rows()) write_file(folder.path / "in" / (std::string(row.name) + ".dcm"), row.file, 0600);
   for (const char* syntax : {"same", "explicit", "rle", "jpeg-lossless", "jpeg-ls"}) {

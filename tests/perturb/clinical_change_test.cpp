@@ -90,5 +90,7 @@ TEST_CASE("clinical change: nothing changed, and a similarity that is known alre
   CHECK(same.max_steps == 0);
   Image after = picture.image;
   after.row<std::uint16_t>(3)[5] = 190;
-  CHECK(clinical_change(picture, after, 9876).windows[0].ssim == 9876);
+  ClinicalMeter meter(picture, true);
+  meter.frame(picture.tones[0], picture.image, after);
+  CHECK(meter.finish(9876).windows[0].ssim == 9876);
 }

@@ -5,6 +5,7 @@
 #include "core/budget.h"
 #include "core/error.h"
 #include "perturb/apply.h"
+#include "perturb/network_view.h"
 
 using namespace wardmark;
 
@@ -38,6 +39,32 @@ Picture ramp(int frames) {
 }
 
 }  // namespace
+
+TEST_CASE("the middle frame stands for all") {
+  Picture three = ramp(3);
+  three.image.row<std::uint16_t>(16)[5] = 77;
+  three.tones[1].black = 990;
+  const Picture one = middle_frame(three);
+  CHECK(one.frames == 1);
+  CHECK(one.image.height() == 16);
+  CHECK(one.image.row<std::uint16_t>(0)[5] == 77);
+  REQUIRE(one.tones.size() == 1);
+  CHECK(one.tones[0].black == 990);
+}
+
+TEST_CASE("networks see a frame through its tone, turned over where it is inverted") {
+  Picture two = ramp(2);
+  two.image.row<std::uint16_t>(16)[0] = 1200;
+  std::vector<std::uint8_t> seen(std::size_t{32} * 16);
+  network_view(two, two.image, 1, 32, 16, 1, seen.data());
+  CHECK(seen[0] == 128);  // half way from 1000 to 1400
+  CHECK(seen[1] == 6);    // 10 of 400
+  CHECK(seen[31] == 198);
+  two.inverted = true;
+  network_view(two, two.image, 1, 32, 16, 1, seen.data());
+  CHECK(seen[0] == 127);
+  CHECK(seen[31] == 57);
+}
 
 TEST_CASE("a view spreads black to white over the full range") {
   const Picture picture = ramp(1);
