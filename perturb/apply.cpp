@@ -250,7 +250,6 @@ class ToneStore {
   float gain_;
 };
 
-<<<<<<< HEAD
 // What a method makes of a picture at the size it is called at, and what follows by rows.
 struct Result {
   Planes seen;
@@ -277,58 +276,34 @@ Result result_of(const Image& image, const Protector& protector, const ItemConte
   return out;
 }
 
-// One frame from the method's result: the change of every sample of its view, then of what is stored.
+// One frame from the method's result, in place: the change of every sample of its view, then of what is stored.
 template <class T>
-void change_frame(const Picture& picture, int frame, const Image& view, Result result, Image& out, Change& sums) {
-  const ToneStore store(picture.tones[static_cast<std::size_t>(frame)], view);
+void change_frame(const FrameTone& tone, const Image& view, Result result, Image& frame, Change& sums) {
+  const ToneStore store(tone, view);
   const std::size_t n = view.row_samples();
-  const int first = frame * view.height();
   const bool rows_alone = result.changed.v.empty();
   const bool own_size = result.own_size(view);
   std::optional<Enlargement> enlarged;
   if (!rows_alone) subtract(result.seen, result.changed);
   if (!rows_alone && !own_size) enlarged.emplace(std::move(result.changed), view.width(), view.height(), false);
-  std::vector<float> row(n);
+  std::vector<float> values(n);
   for (int y = 0; y < view.height(); ++y) {
     if (enlarged) {
       const Enlargement::Taps taps = enlarged->taps(y);
       for (std::size_t i = 0; i < n; ++i) {
-        row[i] = (taps.weights[0] * taps.rows[0][i] + taps.weights[1] * taps.rows[1][i]) +
-                 (taps.weights[2] * taps.rows[2][i] + taps.weights[3] * taps.rows[3][i]);
+        values[i] = (taps.weights[0] * taps.rows[0][i] + taps.weights[1] * taps.rows[1][i]) +
+                    (taps.weights[2] * taps.rows[2][i] + taps.weights[3] * taps.rows[3][i]);
       }
     } else if (rows_alone) {
-      std::ranges::fill(row, 0.0f);
+      std::ranges::fill(values, 0.0f);
     } else {
-      std::copy_n(result.changed.v.data() + static_cast<std::size_t>(y) * n, n, row.data());
+      std::copy_n(result.changed.v.data() + static_cast<std::size_t>(y) * n, n, values.data());
     }
     if (result.stage) {
       const T* const seen = view.row<T>(y);
-      for (std::size_t i = 0; i < n; ++i) row[i] += static_cast<float>(seen[i]);
-      result.stage->row(y, n, row.data());
-      for (std::size_t i = 0; i < n; ++i) row[i] -= static_cast<float>(seen[i]);
-=======
-// One frame, from the method's result, in place.
-template <class T>
-void change_frame(const FrameTone& tone, const Image& view, Planes changed, const Planes& seen, Image& frame,
-                  Change& sums) {
-  const ToneStore store(tone, view);
-  const std::size_t n = view.row_samples();
-  subtract(seen, changed);
-  const bool own_size = changed.width == view.width() && changed.height == view.height();
-  if (own_size) {
-    for (int y = 0; y < view.height(); ++y) {
-      store.row(frame.row<T>(y), changed.v.data() + static_cast<std::size_t>(y) * n, n, sums);
-    }
-    return;
-  }
-  Enlargement enlarged(std::move(changed), view.width(), view.height(), false);
-  std::vector<float> values(n);
-  for (int y = 0; y < view.height(); ++y) {
-    const Enlargement::Taps taps = enlarged.taps(y);
-    for (std::size_t i = 0; i < n; ++i) {
-      values[i] = (taps.weights[0] * taps.rows[0][i] + taps.weights[1] * taps.rows[1][i]) +
-                  (taps.weights[2] * taps.rows[2][i] + taps.weights[3] * taps.rows[3][i]);
->>>>>>> texts
+      for (std::size_t i = 0; i < n; ++i) values[i] += static_cast<float>(seen[i]);
+      result.stage->row(y, n, values.data());
+      for (std::size_t i = 0; i < n; ++i) values[i] -= static_cast<float>(seen[i]);
     }
     store.row(frame.row<T>(y), values.data(), n, sums);
   }
@@ -406,29 +381,15 @@ Applied apply_in_place(Picture& picture, const Protector& protector, const ItemC
   for (int number = 0; number < picture.frames; ++number) {
     const FrameTone& tone = picture.tones[static_cast<std::size_t>(number)];
     out.change.full_range = std::min(out.change.full_range, tone.white - tone.black);
-<<<<<<< HEAD
-    if (tone.free.empty()) continue;
-    const Image view = frame_view(picture, picture.image, frame);
-    Result result = result_of(view, protector, item, why);
-    if (result.left) continue;
-    const auto change = view.bits() == 16 ? change_frame<std::uint16_t> : change_frame<std::uint8_t>;
-    change(picture, frame, view, std::move(result), out.image, out.change);
-    out.left = false;
-    if (measuring == Measuring::full) add_view_change(measure(view, frame_view(picture, out.image, frame)), out.change);
-=======
     const Image before = frame_of(picture.image, picture.frames, number);
     Image after;
     if (!tone.free.empty()) {
       const Image view = windowed(before, {tone.black, tone.white});
-      const Size size = protector.train_size(view.width(), view.height());
-      const bool own_size = size == Size{view.width(), view.height()};
-      const Planes seen = own_size ? to_planes(view) : shrink(view, size.width, size.height);
-      Planes changed = protector.protect(seen, item, why);
-      if (!changed.v.empty()) {
-        check_planes(seen, changed);
+      Result result = result_of(view, protector, item, why);
+      if (!result.left) {
         after = before;
         const auto change = view.bits() == 16 ? change_frame<std::uint16_t> : change_frame<std::uint8_t>;
-        change(tone, view, std::move(changed), seen, after, out.change);
+        change(tone, view, std::move(result), after, out.change);
         out.left = false;
         if (measuring == Measuring::full) {
           add_view_change(measure(view, windowed(after, {tone.black, tone.white})), out.change);
@@ -438,7 +399,6 @@ Applied apply_in_place(Picture& picture, const Protector& protector, const ItemC
       }
     }
     if (meter != nullptr) meter->frame(tone, before, after.samples() > 0 ? after : before);
->>>>>>> texts
   }
   if (out.left && why) out.notes.push_back(std::move(*why));
   return out;
