@@ -20,7 +20,7 @@ struct RowShape {
 class RowStage {
  public:
   static constexpr int kRows = 16;
-  static constexpr std::size_t kStrip = 768;  ///< samples; whole pixels
+  static constexpr std::size_t kStrip = 384;  ///< samples; whole pixels
 
   virtual ~RowStage() = default;
   /// Begins with rows y .. y + count - 1, at most kRows; bands before it are over.

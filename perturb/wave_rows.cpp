@@ -22,24 +22,45 @@ struct Tables {
   std::size_t samples;  ///< to add up, from where the tables begin; rounded up to whole blocks
 };
 
-// The sum of a block stays in registers while all waves are added.
-WARDMARK_INLINE void sum_body(const Tables& t, float* __restrict sums) {
-  for (std::size_t i = 0; i < t.samples; i += kBlock) {
-    float sum[kBlock] = {};
-    for (std::size_t w = 0; w < t.waves; ++w) {
-      const float* __restrict cosines = t.cosines + w * t.padded + i;
-      const float* __restrict sines = t.sines + w * t.padded + i;
-      const float* __restrict down = t.down + w * 2 * kBlock;
-      for (std::size_t k = 0; k < kBlock; ++k) {
-        const float first = sum[k] + down[k] * cosines[k];
-        sum[k] = first + down[kBlock + k] * sines[k];
+/// Samples that are added up together: a vector's worth, whose factors of the row stay in registers along the strip.
+constexpr std::size_t kLanes = 16;
+static_assert(kBlock % kLanes == 0);
+
+// Waves first .. first + kWaves - 1, after the sums so far unless they are the first.
+template <std::size_t kWaves>
+WARDMARK_INLINE void add_body(const Tables& t, std::size_t first, float* __restrict sums) {
+  for (std::size_t lane = 0; lane < kBlock; lane += kLanes) {
+    float cosine[kWaves][kLanes], sine[kWaves][kLanes];
+    for (std::size_t w = 0; w < kWaves; ++w) {
+      for (std::size_t k = 0; k < kLanes; ++k) {
+        cosine[w][k] = t.down[(first + w) * 2 * kBlock + lane + k];
+        sine[w][k] = t.down[(first + w) * 2 * kBlock + kBlock + lane + k];
       }
     }
-    for (std::size_t k = 0; k < kBlock; ++k) sums[i + k] = sum[k];
+    const float* __restrict cosines = t.cosines + first * t.padded;
+    const float* __restrict sines = t.sines + first * t.padded;
+    for (std::size_t i = lane; i < t.samples; i += kBlock) {
+      for (std::size_t k = 0; k < kLanes; ++k) {
+        float sum = first == 0 ? 0.0f : sums[i + k];
+        for (std::size_t w = 0; w < kWaves; ++w) {
+          sum = sum + cosine[w][k] * cosines[w * t.padded + i + k];
+          sum = sum + sine[w][k] * sines[w * t.padded + i + k];
+        }
+        sums[i + k] = sum;
+      }
+    }
   }
 }
 
-WARDMARK_CLONES void sum_waves(const Tables& t, float* sums) { sum_body(t, sums); }
+WARDMARK_CLONES void sum_waves(const Tables& t, float* sums) {
+  std::size_t w = 0;
+  for (; w + 4 <= t.waves; w += 4) add_body<4>(t, w, sums);
+  if (t.waves - w >= 2) {
+    add_body<2>(t, w, sums);
+    w += 2;
+  }
+  if (t.waves - w == 1) add_body<1>(t, w, sums);
+}
 
 }  // namespace
 
