@@ -21,9 +21,9 @@ constexpr std::array kStrong = {Fixed{"amplitude", "0.14"}, Fixed{"grating", "24
 
 std::span<const PresetInfo> presets() {
   static constexpr std::array kPresets = {
-      PresetInfo{"faint", "field", kFaint, "32 dB, SSIM 0.98, CIEDE2000 9.5"},
+      PresetInfo{"faint", "field", kFaint, "32 dB, SSIM 0.98, CIEDE2000 9.3"},
       PresetInfo{"normal", "field", kNormal, "28 dB, SSIM 0.93, CIEDE2000 11"},
-      PresetInfo{"strong", "field", kStrong, "25 dB, SSIM 0.86, CIEDE2000 12"},
+      PresetInfo{"strong", "field", kStrong, "26 dB, SSIM 0.87, CIEDE2000 12"},
   };
   return kPresets;
 }
