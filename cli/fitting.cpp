@@ -17,14 +17,16 @@ namespace {
 
 constexpr auto kPurpose = "fit-checkpoint";
 
-/// Items to fit to, as places in the input: all, or as many as the parameters allow, drawn by the key.
-std::vector<std::size_t> fitted_items(const ProtectJob& job, const ReleaseKeys& keys, std::size_t most) {
-  const auto places = match_items(*job.plan, job.input.reader->survey());
-  std::vector<std::size_t> items;
-  for (const std::size_t n : keyed_sample(*job.plan, keys, most)) {
-    if (places[n]) items.push_back(*places[n]);
+/// Items to fit to: those with a class in the plan, or as many as the parameters allow, drawn by the key.
+std::vector<ChosenItem> fitted_items(const ProtectJob& job, const ReleaseKeys& keys, std::size_t most) {
+  const Plan& plan = *job.plan;
+  const auto places = match_items(plan, job.input.reader->survey());
+  std::vector<ChosenItem> items;
+  for (const std::size_t n : keyed_sample(plan, keys, most)) {
+    const std::uint32_t c = plan.items[n].class_index;
+    if (places[n] && c != kNoClass) items.push_back({*places[n], plan.items[n].id, plan.classes.at(c).name});
   }
-  std::ranges::sort(items);
+  std::ranges::sort(items, {}, &ChosenItem::place);
   return items;
 }
 
@@ -59,7 +61,7 @@ std::shared_ptr<const FitState> new_fit(const ProtectArgs& args, const ProtectJo
   training.precision = args.precision;
   training.jobs = args.jobs;
   const Compute compute = start_compute(training);
-  const std::vector<std::size_t> items = fitted_items(job, keys, settings.sample);
+  const std::vector<ChosenItem> items = fitted_items(job, keys, settings.sample);
   if (items.size() < job.plan->items.size()) {
     console.say("fitting to " + counted(items.size(), "item") + " of " + std::to_string(job.plan->items.size()) +
                 "; the others get their class's texture alone");

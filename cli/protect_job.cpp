@@ -77,7 +77,7 @@ void check_same_recipe(const ProtectArgs& args, const OpenInput& input, const Pl
   };
   const MethodArgs& typed = args.release.method;
   if (chosen_parameters(typed, method) != plan.parameters) differs("a parameter");
-  if (recipe_of(args.release) != plan.output) {
+  if (recipe_of(args.release, *input.format, method) != plan.output) {
     differs("the output");
   }
   const bool same_classes = std::ranges::equal(input.classes, plan.classes, {}, &ClassCount::name, &PlanClass::name);

@@ -128,18 +128,30 @@ Settings recipe_of(const ReleaseArgs& args) {
   return output_settings(args.method, args.input.output_format, args.input.splits, args.input.study);
 }
 
+Settings recipe_of(const ReleaseArgs& args, const DatasetFormat& format, const MethodInfo& method) {
+  Settings recipe = recipe_of(args);
+  const bool bound = !args.method.epsilon.empty() || !args.method.max_change.empty();
+  if (format.name == "dicom" && method.effect == Effect::additive && !bound) {
+    recipe.insert(recipe.begin(), {"epsilon", std::string(kDefaultBound)});
+  }
+  return recipe;
+}
+
 OpenInput open_input(const ReleaseArgs& release, const MethodInfo& method, unsigned jobs, Console& console) {
   const InputArgs& args = release.input;
-  const Settings recipe = recipe_of(release);
   OpenInput input;
   input.options = dataset_options(args);
+  input.format = &dataset_format_for(input_path(args), input.options);
+  const Settings recipe = recipe_of(release, *input.format, method);
   input.options.study = study_options(recipe, method);
   input.options.jobs = jobs;
-  input.format = &dataset_format_for(input_path(args), input.options);
   check_study_options(*input.format, recipe, method);
   input.reader = input.format->open(input_path(args), input.options);
   console.number_items(ids_of(input.reader->survey()));
   say_left_out(input.reader->survey(), console);
+  if (recipe != recipe_of(release)) {
+    console.say("bound: " + std::string(kDefaultBound) + ", what keeps 40 dB in the window; --epsilon sets another");
+  }
   const bool labelled = input.options.labels.from != LabelSource::From::none;
   if (method.needs_labels || labelled) {
     try {
@@ -171,7 +183,7 @@ std::optional<Plan> make_plan(const ReleaseArgs& args, const OpenInput& input, c
   plan.format = input.format->name == "list" ? "folder" : input.format->name;  // a list of files makes a tree
   plan.method = method.name;
   plan.parameters = chosen_parameters(args.method, method);
-  plan.output = recipe_of(args);
+  plan.output = recipe_of(args, *input.format, method);
   for (const ClassCount& c : input.classes) plan.classes.push_back({c.name, c.items});
   plan.spare_slots = args.spare_slots;
   plan.test = {args.alpha, args.suspects, args.pool, args.images_per_class, {}};

@@ -50,6 +50,8 @@ OpenInput open_input(const ReleaseArgs& args, const MethodInfo& method, unsigned
 
 /// The recipe entries of a release, as typed.
 Settings recipe_of(const ReleaseArgs& args);
+/// The same with what is taken where nothing was typed: kDefaultBound of additive methods on studies.
+Settings recipe_of(const ReleaseArgs& args, const DatasetFormat& format, const MethodInfo& method);
 
 /// Scans, hashes and completes a plan. Empty optional when stopped by a signal.
 std::optional<Plan> make_plan(const ReleaseArgs& args, const OpenInput& input, const MethodInfo& method,

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cli/dataset_options.h"
 #include "cli/method_options.h"
 #include "core/error.h"
 
@@ -22,6 +23,8 @@ constexpr std::array kSwitches = {
     Switch{"drop-annotations", &StudyOptions::drop_annotations, true, "leave segmentations and structure sets out"},
     Switch{"drop-private", &StudyOptions::drop_private, true, "remove private attributes"},
     Switch{"no-label", &StudyOptions::label, false, "leave SeriesDescription without NOT FOR DIAGNOSIS"},
+    Switch{"record-source", &StudyOptions::record_source, true,
+           "name in every changed image the original it was made of"},
     Switch{"require-deidentified", &StudyOptions::require_deidentified, true,
            "refuse objects that do not say PatientIdentityRemoved YES, and by which method"},
     Switch{"skip-refused", &StudyOptions::skip_refused, true, "write a study without its refused objects"},
@@ -44,6 +47,12 @@ void add_study_options(CLI::App& app, StudyOptions& study) {
            std::string("--") + row.name, [&study, &row] { study.*row.member = row.value; }, row.help)
         ->group(group);
   }
+  app.add_option(
+         "--carry-class", study.carried_classes,
+         "carry objects of this SOP class, which would be refused; may be repeated. They may hold clean pictures")
+      ->allow_extra_args(false)
+      ->type_name("UID")
+      ->group(group);
   app.add_option_function<std::string>(
          "--rename", [&study](const std::string&) { study.rename_uid = true; }, "uid: name files by their new UIDs")
       ->check(CLI::IsMember({"uid"}))
@@ -59,6 +68,13 @@ void add_study_options(CLI::App& app, StudyOptions& study) {
 
 Settings study_settings(const StudyOptions& study) {
   Settings settings;
+  std::vector<std::string> classes = study.carried_classes;
+  std::ranges::sort(classes);
+  const auto twice = std::ranges::unique(classes);
+  classes.erase(twice.begin(), twice.end());
+  std::string list;
+  for (const std::string& uid : classes) list += (list.empty() ? "" : ",") + uid;
+  if (!list.empty()) settings.emplace_back("carry-class", list);
   for (const Switch& row : kSwitches) {
     if (given(study, row)) settings.emplace_back(row.name, "yes");
   }
@@ -72,6 +88,7 @@ StudyOptions study_options(const Settings& output, const MethodInfo& method) {
   for (const Switch& row : kSwitches) {
     if (!value_of(output, row.name).empty()) study.*row.member = row.value;
   }
+  study.carried_classes = split_list(value_of(output, "carry-class"));
   study.rename_uid = !value_of(output, "rename").empty();
   if (const std::string syntax = value_of(output, "transfer-syntax"); !syntax.empty()) study.transfer_syntax = syntax;
   study.budget = budget_of(output, method);

@@ -24,17 +24,10 @@ std::string split_name(Part part) { return part == Part::train ? "train" : part 
 
 bool is_npz(const DatasetFormat& format) { return format.name == "npz"; }
 
-/// An item to read, under the name and class it is known by.
-struct Chosen {
-  std::size_t place;  ///< in the survey
-  std::string id;
-  std::string label;
-};
-
 /// Decodes the chosen items of a reader, each into its pictures of three channels.
 class Filling {
  public:
-  Filling(const DatasetReader& reader, const std::vector<Chosen>& items, const PictureSize& size, Frames frames,
+  Filling(const DatasetReader& reader, const std::vector<ChosenItem>& items, const PictureSize& size, Frames frames,
           Console* console)
       : reader_(reader), items_(items), size_(size), frames_(frames), console_(console), pictures_(items.size()) {
     picture_ = static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * 3;
@@ -80,7 +73,7 @@ class Filling {
   }
 
   const DatasetReader& reader_;
-  const std::vector<Chosen>& items_;
+  const std::vector<ChosenItem>& items_;
   const PictureSize& size_;
   Frames frames_;
   Console* console_;
@@ -93,9 +86,9 @@ class Filling {
   std::exception_ptr failure_;
 };
 
-void settle_size(const DatasetReader& reader, const std::vector<Chosen>& items, PictureSize& size) {
+void settle_size(const DatasetReader& reader, const std::vector<ChosenItem>& items, PictureSize& size) {
   if (size.width != 0) return;
-  for (const Chosen& item : items) {
+  for (const ChosenItem& item : items) {
     try {
       const Picture first = reader.decode(item.place, reader.fetch(item.place));
       if (first.carried) continue;
@@ -118,10 +111,10 @@ std::string frame_id(const std::string& id, std::size_t frame, std::size_t frame
   return id.substr(0, stem) + "#" + std::to_string(frame) + id.substr(stem);
 }
 
-PixelSet gathered(const std::vector<Chosen>& items, Filling& filling, const PictureSize& size) {
+PixelSet gathered(const std::vector<ChosenItem>& items, Filling& filling, const PictureSize& size) {
   PixelSet set{size.height, size.width, size.channels, {}, {}, {}, {}};
   std::set<std::string> names;
-  for (const Chosen& item : items) names.insert(item.label);
+  for (const ChosenItem& item : items) names.insert(item.label);
   set.classes.assign(names.begin(), names.end());
   const std::size_t step = size.channels == 1 ? 3 : 1;
   for (std::size_t k = 0; k < items.size(); ++k) {
@@ -133,17 +126,6 @@ PixelSet gathered(const std::vector<Chosen>& items, Filling& filling, const Pict
     }
     for (std::size_t i = 0; i < pictures.size(); i += step) set.samples.push_back(pictures[i]);
   }
-  return set;
-}
-
-PixelSet read_chosen(const DatasetReader& reader, const std::vector<Chosen>& items, PictureSize& size, unsigned jobs,
-                     Console* console, Frames frames) {
-  settle_size(reader, items, size);
-  Filling filling(reader, items, size, frames, console);
-  filling.run(jobs);
-  if (size.channels == 0) size.channels = filling.grey() ? 1 : 3;
-  PixelSet set = gathered(items, filling, size);
-  if (set.size() == 0) throw Error(Code::input_empty, "no picture can be read");
   return set;
 }
 
@@ -184,11 +166,11 @@ PixelSet read_pixel_set(const std::filesystem::path& input, DatasetOptions optio
   const auto reader = format.open(input, options);
   say_refused(reader->survey(), console);
   const std::vector<Item>& all = reader->survey().items;
-  std::vector<Chosen> items;
+  std::vector<ChosenItem> items;
   std::size_t unlabelled = 0, foreign = 0;
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (!all[i].protect) continue;
-    Chosen item{i, all[i].id, all[i].label};
+    ChosenItem item{i, all[i].id, all[i].label};
     if (recorded != nullptr) {
       const auto known = recorded->find(all[i].id);
       if (known == recorded->end()) {
@@ -211,17 +193,18 @@ PixelSet read_pixel_set(const std::filesystem::path& input, DatasetOptions optio
                                     : "name class folders, or a table with --labels");
   }
   if (unlabelled > 0) console.warn(shown(input) + ": " + counted(unlabelled, "item") + " without class left out");
-  return read_chosen(*reader, items, size, jobs, &console, Frames::all);
+  return read_pixel_set(*reader, items, size, jobs, &console, Frames::all);
 }
 
-PixelSet read_pixel_set(const DatasetReader& reader, const std::vector<std::size_t>& items, PictureSize& size,
+PixelSet read_pixel_set(const DatasetReader& reader, const std::vector<ChosenItem>& items, PictureSize& size,
                         unsigned jobs, Console* console, Frames frames) {
-  std::vector<Chosen> chosen;
-  for (const std::size_t i : items) {
-    const Item& item = reader.survey().items[i];
-    chosen.push_back({i, item.id, item.label});
-  }
-  return read_chosen(reader, chosen, size, jobs, console, frames);
+  settle_size(reader, items, size);
+  Filling filling(reader, items, size, frames, console);
+  filling.run(jobs);
+  if (size.channels == 0) size.channels = filling.grey() ? 1 : 3;
+  PixelSet set = gathered(items, filling, size);
+  if (set.size() == 0) throw Error(Code::input_empty, "no picture can be read");
+  return set;
 }
 
 }  // namespace wardmark

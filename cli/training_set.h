@@ -42,9 +42,15 @@ using RecordedItems = std::unordered_map<std::string, RecordedItem>;
 PixelSet read_pixel_set(const std::filesystem::path& input, DatasetOptions options, Part part, PictureSize& size,
                         unsigned jobs, Console& console, const RecordedItems* recorded = nullptr);
 
-/// The same of items of an open reader, by their places, ascending, under their own names. Without a console nothing is
-/// said of what cannot be read.
-PixelSet read_pixel_set(const DatasetReader& reader, const std::vector<std::size_t>& items, PictureSize& size,
+/// An item to read, under the name and class it is known by.
+struct ChosenItem {
+  std::size_t place;  ///< in the survey
+  std::string id;
+  std::string label;
+};
+
+/// The same of items of an open reader. Without a console nothing is said of what cannot be read.
+PixelSet read_pixel_set(const DatasetReader& reader, const std::vector<ChosenItem>& items, PictureSize& size,
                         unsigned jobs, Console* console, Frames frames);
 
 /// Whether the file is an .npz with arrays of that part.

@@ -69,12 +69,16 @@ int parse_max_change(std::string_view text) {
 std::optional<Amount> parse_clinical(std::string_view flag, std::string_view text) {
   for (const UnitName& row : kUnits) {
     if (!text.ends_with(row.suffix)) continue;
-    const auto value = quotient(text.substr(0, text.size() - row.suffix.size()));
-    if (!value || !(*value > 0.0 && *value * row.scale <= 65535.0)) {
+    const std::string_view number = text.substr(0, text.size() - row.suffix.size());
+    const std::size_t dots = number.find("..");
+    const auto value = quotient(number.substr(0, dots));
+    const auto most = dots == std::string_view::npos ? std::optional(0.0) : quotient(number.substr(dots + 2));
+    const bool ordered = dots == std::string_view::npos || (value && most && *most > *value);
+    if (!ordered || !value || !(*value > 0.0 && std::max(*value, *most) * row.scale <= 65535.0)) {
       throw Error(Code::parameter, std::string(flag) + ": no number above 0 before its unit: " + std::string(text),
                   "for example 4HU, 1%window, 8/255window or 12stored");
     }
-    return Amount{*value * row.scale, row.unit};
+    return Amount{*value * row.scale, row.unit, *most * row.scale};
   }
   return std::nullopt;
 }

@@ -15,6 +15,7 @@ enum class Unit {
 struct Amount {
   double value = 0;
   Unit unit = Unit::stored;
+  double most = 0;  ///< above 0: where `value` is below one stored step, one step that is no larger than this will do
   friend bool operator==(const Amount&, const Amount&) = default;
 };
 
@@ -36,8 +37,9 @@ struct Budget {
 double parse_epsilon(std::string_view text);
 /// "12" as stored steps, 0..65535. Error(parameter) likewise.
 int parse_max_change(std::string_view text);
-/// "4HU", "1%window", "8/255window" or "12stored"; absent where the text ends in none of these units. Error(parameter)
-/// naming `flag` when the number is none above 0.
+/// "4HU", "1%window", "8/255window" or "12stored", or a range of them with a lower end, "2/255..4/255window", whose
+/// upper end is Amount::most; absent where the text ends in none of these units. Error(parameter) naming `flag` when a
+/// number is none above 0, or the ends are in no order.
 std::optional<Amount> parse_clinical(std::string_view flag, std::string_view text);
 
 }  // namespace wardmark

@@ -156,6 +156,63 @@ std::vector<Note> record_derivation(DcmDataset& data, const SopClass& row, bool 
   return notes;
 }
 
+namespace {
+
+DcmItem* appended(DcmItem& item, const DcmTagKey& sequence) {
+  DcmItem* added = nullptr;
+  return item.findOrCreateSequenceItem(sequence, added, kAppend).good() ? added : nullptr;
+}
+
+void put_reference(DcmItem& item, const SourceImage& source) {
+  item.putAndInsertString(DCM_ReferencedSOPClassUID, source.sop_class.c_str());
+  item.putAndInsertString(DCM_ReferencedSOPInstanceUID, source.sop.c_str());
+}
+
+void append_source(DcmItem& item, const SourceImage& source) {
+  DcmItem* reference = appended(item, DCM_SourceImageSequence);
+  if (reference == nullptr) return;
+  put_reference(*reference, source);
+  put_code(*reference, DCM_PurposeOfReferenceCodeSequence, 0, "121322", "Source image for image processing operation");
+}
+
+void append_derivation_image(DcmItem& group, const SourceImage& source) {
+  DcmItem* macro = appended(group, DCM_DerivationImageSequence);
+  if (macro == nullptr) return;
+  put_code(*macro, DCM_DerivationCodeSequence, 0, "113042", "Pixel by pixel addition");
+  append_source(*macro, source);
+}
+
+void append_evidence(DcmDataset& data, const SourceImage& source) {
+  DcmItem* study = appended(data, DCM_SourceImageEvidenceSequence);
+  if (study == nullptr) return;
+  study->putAndInsertString(DCM_StudyInstanceUID, source.study.c_str());
+  DcmItem* series = appended(*study, DCM_ReferencedSeriesSequence);
+  if (series == nullptr) return;
+  series->putAndInsertString(DCM_SeriesInstanceUID, source.series.c_str());
+  if (DcmItem* instance = appended(*series, DCM_ReferencedSOPSequence)) put_reference(*instance, source);
+}
+
+DcmSequenceOfItems* groups_of(DcmDataset& data, const DcmTagKey& tag) {
+  DcmSequenceOfItems* sequence = nullptr;
+  return data.findAndGetSequence(tag, sequence).good() && sequence != nullptr && sequence->card() > 0 ? sequence
+                                                                                                      : nullptr;
+}
+
+}  // namespace
+
+void record_source(DcmDataset& data, const SopClass& row, const SourceImage& source) {
+  DcmSequenceOfItems* shared = groups_of(data, DCM_SharedFunctionalGroupsSequence);
+  if (row.kind != ImageKind::enhanced || shared == nullptr) return append_source(data, source);
+  // A macro is in the shared group or in those of the frames, never in both.
+  DcmSequenceOfItems* own = groups_of(data, DCM_PerFrameFunctionalGroupsSequence);
+  if (own != nullptr && own->getItem(0)->tagExists(DCM_DerivationImageSequence)) {
+    for (unsigned long i = 0; i < own->card(); ++i) append_derivation_image(*own->getItem(i), source);
+  } else {
+    append_derivation_image(*shared->getItem(0), source);
+  }
+  append_evidence(data, source);
+}
+
 bool carries_own_record(DcmDataset& data) {
   DcmSequenceOfItems* sequence = nullptr;
   if (data.findAndGetSequence(DCM_ContributingEquipmentSequence, sequence).bad() || sequence == nullptr) return false;

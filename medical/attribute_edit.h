@@ -25,6 +25,16 @@ std::vector<Note> remove_leaks(DcmItem& item, const Removals& removals);
 /// Existing values are added to, not replaced. Returns remarks: dcm_w06, dcm_w15.
 std::vector<Note> record_derivation(DcmDataset& data, const SopClass& row, bool lossy_source, bool label);
 
+/// What an image was made of, by its old names.
+struct SourceImage {
+  std::string sop_class, sop, series, study;
+};
+
+/// Names the original (--record-source), after map_uids(): an item of Source Image Sequence (0008,2112); of enhanced
+/// images the Derivation Image macro (0008,9124), where they have functional groups, and an item of Source Image
+/// Evidence Sequence (0008,9154), which that makes required (PS3.3 C.7.6.16.2.6). Existing items stay.
+void record_source(DcmDataset& data, const SopClass& row, const SourceImage& source);
+
 /// True when record_derivation() was here before.
 bool carries_own_record(DcmDataset& data);
 

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "io/dataset_format.h"
 
 namespace wardmark {
 namespace {
@@ -81,32 +82,30 @@ std::vector<FrameTone::Span> free_spans(const Range& range, const PixelFormat& f
   return spans;
 }
 
-double default_share(const std::string& modality) { return modality == "PT" || modality == "NM" ? 0.03 : 8.0 / 255.0; }
-constexpr double kDefaultHounsfield = 8.0;
+/// A bound in stored steps, not rounded.
+double stored_steps(double value, Unit unit, double width, double slope, bool hounsfield) {
+  if (unit == Unit::window) return value * width / std::abs(slope);
+  if (unit == Unit::stored) return value;
+  if (!hounsfield) {
+    throw Error(Code::dcm_040, "a bound in HU, but the values are not known to be HU",
+                "give the bound of this study in %window or stored steps");
+  }
+  return value / std::abs(slope);
+}
 
 }  // namespace
 
-int steps_of(const Budget& budget, bool additive, const std::string& modality, const PixelFormat& format,
-             const SeriesView& view, double slope, bool hounsfield) {
+int steps_of(const Budget& budget, bool additive, const PixelFormat& format, const SeriesView& view, double slope,
+             bool hounsfield) {
   std::vector<Amount> bounds = budget.clinical;
   if (budget.epsilon) bounds.push_back({*budget.epsilon, Unit::window});
   if (budget.max_change) bounds.push_back({static_cast<double>(*budget.max_change), Unit::stored});
-  if (bounds.empty() && additive) {
-    bounds.push_back(hounsfield ? Amount{kDefaultHounsfield, Unit::hounsfield}
-                                : Amount{default_share(modality), Unit::window});
-  }
+  if (bounds.empty() && additive) bounds.push_back(*parse_clinical("--epsilon", kDefaultBound));
   const double width = view.high - view.low;
   double steps = format.levels() - 1;
   for (const Amount& bound : bounds) {
-    double own = bound.value;
-    if (bound.unit == Unit::window) own = bound.value * width / std::abs(slope);
-    if (bound.unit == Unit::hounsfield) {
-      if (!hounsfield) {
-        throw Error(Code::dcm_040, "a bound in HU, but the values are not known to be HU",
-                    "give the bound of this study in %window or stored steps");
-      }
-      own = bound.value / std::abs(slope);
-    }
+    double own = stored_steps(bound.value, bound.unit, width, slope, hounsfield);
+    if (own < 1 && stored_steps(bound.most, bound.unit, width, slope, hounsfield) >= 1 - 1e-9) own = 1;
     steps = std::min(steps, own);
   }
   // Whole steps, with room for the rounding of quotients that come out whole.
@@ -121,7 +120,6 @@ int steps_of(const Budget& budget, bool additive, const std::string& modality, c
 std::vector<FrameTone> make_tones(const DicomObject& object, const PixelFormat& format, const Image& image,
                                   const ValueScale& scale, const SeriesView& view, const Budget& budget,
                                   bool additive) {
-  const std::string modality = text_of(object.data(), DCM_Modality);
   const auto padding = read_padding(object, format);
   std::vector<FrameTone> tones;
   for (int frame = 0; frame < format.frames; ++frame) {
@@ -135,7 +133,7 @@ std::vector<FrameTone> make_tones(const DicomObject& object, const PixelFormat& 
     for (const SeriesView& other : scale.further[static_cast<std::size_t>(frame)]) {
       tone.windows.push_back(samples_of(other, rescale, format));
     }
-    tone.most = steps_of(budget, additive, modality, format, view, rescale.slope, scale.hounsfield);
+    tone.most = steps_of(budget, additive, format, view, rescale.slope, scale.hounsfield);
     tone.free = free_spans(range, format, rescale, scale.hounsfield, padding);
     tone.slope = rescale.slope;
     tone.zero = rescale.intercept + format.lowest() * rescale.slope;

@@ -9,9 +9,9 @@
 namespace wardmark {
 
 /// Steps that a bound allows where one step is `slope` physical units and the view is as given: the smallest of all
-/// bounds, else the default of the modality when `additive`, else the whole range. Error(dcm_040), (dcm_041).
-int steps_of(const Budget& budget, bool additive, const std::string& modality, const PixelFormat& format,
-             const SeriesView& view, double slope, bool hounsfield);
+/// bounds, else kDefaultBound when `additive`, else the whole range. Error(dcm_040), (dcm_041).
+int steps_of(const Budget& budget, bool additive, const PixelFormat& format, const SeriesView& view, double slope,
+             bool hounsfield);
 
 /// Tones of all frames of `image`: what is seen, what may change (no padding, no air, neither the lowest nor the
 /// highest value of a frame), and by how much.

@@ -55,9 +55,16 @@ class Comparison {
   }
   bool may_appear(const DcmTagKey& tag, int depth) const {
     if (tag.getElement() == 0 || is_pixels(tag)) return true;
+    if (names_source(tag, depth)) return true;
     if (depth > 0) return false;
     return may_differ(tag, depth) ||
            (rules_.changed_pixels && one_of(tag, {DCM_DerivationCodeSequence, DCM_ContributingEquipmentSequence}));
+  }
+  /// What record_source() adds: at the top, or in functional groups.
+  bool names_source(const DcmTagKey& tag, int depth) const {
+    if (!rules_.source_recorded) return false;
+    return depth == 0 ? one_of(tag, {DCM_SourceImageSequence, DCM_SourceImageEvidenceSequence})
+                      : depth == 1 && tag == DCM_DerivationImageSequence;
   }
   /// Attributes whose value may be another one.
   bool may_differ(const DcmTagKey& tag, int depth) const {
@@ -80,8 +87,9 @@ class Comparison {
     return same ? std::string() : shown(tag) + ": differs";
   }
   std::string sequences(DcmSequenceOfItems& before, DcmSequenceOfItems& after, int depth) const {
-    const bool grows = depth == 0 && rules_.changed_pixels &&
-                       one_of(before.getTag(), {DCM_DerivationCodeSequence, DCM_ContributingEquipmentSequence});
+    const bool grows = names_source(before.getTag(), depth) ||
+                       (depth == 0 && rules_.changed_pixels &&
+                        one_of(before.getTag(), {DCM_DerivationCodeSequence, DCM_ContributingEquipmentSequence}));
     if (after.card() != before.card() && !(grows && after.card() == before.card() + 1)) {
       return shown(before.getTag()) + ": has another number of items";
     }

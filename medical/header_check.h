@@ -11,6 +11,7 @@ namespace wardmark {
 struct HeaderRules {
   bool changed_pixels = false;  ///< the attributes of record_derivation() may differ
   bool colour_converted = false;
+  bool source_recorded = false;  ///< those of record_source() may have appeared, or have one item more
   Removals removals;
 };
 

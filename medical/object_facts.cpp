@@ -21,13 +21,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kLongestUid = 64;
 constexpr std::size_t kPeeked = 65536;
-
-bool is_uid(std::string_view text) {
-  if (text.empty() || text.size() > kLongestUid || text.front() == '.' || text.back() == '.') return false;
-  return text.find_first_not_of("0123456789.") == std::string_view::npos && text.find("..") == std::string_view::npos;
-}
 
 [[noreturn]] void refuse(Code code, const std::string& what, const char* hint = "leave it out") {
   throw Error(code, what, hint);
@@ -133,10 +127,18 @@ void sort_object(DicomObject& object, ObjectFacts& facts, std::string_view path,
   const SopClass* row = find_sop_class(facts.sop_class);
   check_names(object, facts, row);
   facts.notes = identity_remarks(data, row);
-  if (row == nullptr) refuse(unlisted_class_code(facts.sop_class), "SOP class " + facts.sop_class);
+  const bool as_asked = !options.looking && std::ranges::binary_search(options.carried_classes, facts.sop_class) &&
+                        (row == nullptr || row->fate == Fate::refuse);
+  if (row == nullptr && !as_asked) refuse(unlisted_class_code(facts.sop_class), "SOP class " + facts.sop_class);
   if (data.tagExists(DcmTagKey(0x0400, 0x0500))) refuse(Code::dcm_072, "encrypted attributes (0400,0500)");
-  if (row->fate == Fate::refuse) refuse(row->code, "SOP class " + std::string(row->name));
+  if (!as_asked && row->fate == Fate::refuse) refuse(row->code, "SOP class " + std::string(row->name));
   if (!options.looking) check_release(data, facts, path, options);
+  if (as_asked) {
+    facts.notes.push_back({Code::dcm_w03, row == nullptr ? facts.sop_class : std::string(row->name)});
+    facts.as_asked = true;
+    facts.fate = Fate::carry;
+    return;
+  }
   if (row->fate == Fate::carry) {
     if (row->code != Code::bug) facts.notes.push_back({row->code, std::string(row->name)});
   } else {
@@ -167,6 +169,24 @@ json notes_json(const std::vector<Note>& notes) {
 }
 
 }  // namespace
+
+bool is_uid(std::string_view text) {
+  if (text.empty() || text.size() > 64 || text.front() == '.' || text.back() == '.') return false;
+  return text.find_first_not_of("0123456789.") == std::string_view::npos && text.find("..") == std::string_view::npos;
+}
+
+void check_carried_classes(const std::vector<std::string>& classes) {
+  for (const std::string& uid : classes) {
+    if (!is_uid(uid)) throw Error(Code::usage, "--carry-class " + uid + ": no UID", "give the UID of a SOP class");
+    const SopClass* row = find_sop_class(uid);
+    if (row != nullptr && row->fate != Fate::refuse) {
+      throw Error(
+          Code::usage,
+          "--carry-class " + uid + ": " + std::string(row->name) + " is " + std::string(name(row->fate)) + " as it is",
+          "leave it out");
+    }
+  }
+}
 
 ObjectFacts examine(ByteView stored, std::string_view path, const StudyOptions& options,
                     const std::string& label_keyword) {

@@ -30,6 +30,7 @@ struct ObjectFacts {
   std::map<std::string, std::vector<std::string>> files;  ///< of a directory: SOP, series, study UID by file ID
 
   // Known during a scan alone.
+  bool as_asked = false;  ///< carried by --carry-class alone
   std::string patient_id;
   std::string modality;
   std::string label;  ///< the attribute that --labels dicom: names
@@ -48,6 +49,12 @@ ObjectFacts examine(ByteView stored, std::string_view path, const StudyOptions& 
 /// Facts as text and back: one line of JSON, the same for the same facts. Error(plan_format).
 std::string facts_text(const ObjectFacts& facts);
 ObjectFacts parse_facts(std::string_view text);
+
+/// True of digits and dots as PS3.5 chapter 9 asks, 64 at most.
+bool is_uid(std::string_view text);
+
+/// Error(usage) for what is no UID, or the UID of a class that is not refused.
+void check_carried_classes(const std::vector<std::string>& classes);
 
 /// The tag of a DICOM keyword. Error(usage) when the dictionary does not know it.
 void check_keyword(const std::string& keyword);

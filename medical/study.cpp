@@ -96,7 +96,7 @@ void settle_series(std::vector<StudyObject>& objects, const StudyOptions& option
     settle_view(images);
     for (ObjectFacts* facts : images) {
       try {
-        steps_of(options.budget, options.additive, facts->modality, *facts->format, *facts->view, facts->largest_slope,
+        steps_of(options.budget, options.additive, *facts->format, *facts->view, facts->largest_slope,
                  facts->hounsfield);
       } catch (const Error& error) {
         refuse(*facts, error.code(), error.what(), error.hint());
@@ -168,9 +168,18 @@ std::vector<std::string> study_reminders(const std::vector<StudyObject>& objects
     });
     if (tells) identifying.insert(object.facts.study);
   }
-  if (identifying.empty()) return {};
-  return {"studies that still hold names, dates or private attributes: " + std::to_string(identifying.size()) + " of " +
-          std::to_string(all.size()) + "; wardmark does not de-identify, do that first"};
+  std::vector<std::string> reminders;
+  const auto asked = std::ranges::count_if(
+      objects, [](const StudyObject& object) { return object.facts.fate == Fate::carry && object.facts.as_asked; });
+  if (asked > 0) {
+    reminders.push_back("objects of refused classes carried as --carry-class asked: " + std::to_string(asked) +
+                        "; they may hold the clean picture");
+  }
+  if (identifying.empty()) return reminders;
+  reminders.push_back(
+      "studies that still hold names, dates or private attributes: " + std::to_string(identifying.size()) + " of " +
+      std::to_string(all.size()) + "; wardmark does not de-identify, do that first");
+  return reminders;
 }
 
 }  // namespace wardmark

@@ -18,7 +18,8 @@ struct StudyObject {
 /// their view, and no more. The result does not depend on the order.
 void settle_studies(std::vector<StudyObject>& objects, const StudyOptions& options);
 
-/// What the owner should be told at the end: studies that still carry names, dates or private attributes.
+/// What the owner should be told at the end: studies that still carry names, dates or private attributes, and objects
+/// that were carried although the table refuses their class.
 std::vector<std::string> study_reminders(const std::vector<StudyObject>& objects);
 
 }  // namespace wardmark

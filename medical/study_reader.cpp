@@ -133,6 +133,7 @@ void StudyReader::scan() {
     return;
   }
   if (options_.labels.from == LabelSource::From::dicom) check_keyword(options_.labels.keyword);
+  check_carried_classes(options_.study.carried_classes);
   if (!options_.facts) {
     std::vector<StudyObject> objects = examine_all();
     settle_studies(objects, options_.study);

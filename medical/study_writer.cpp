@@ -91,6 +91,10 @@ Bytes StudyWriter::encode(std::size_t i, const Picture& original, const Image& c
   remove_leaks(data, rules.removals);
   const std::vector<std::string> uids = map_uids(data, map_);
   find_hidden_uids(data, uids, &map_);
+  if (study_.record_source && rules.changed_pixels) {
+    rules.source_recorded = true;
+    record_source(data, *row, {text_of(data, DCM_SOPClassUID), facts.sop, facts.series, facts.study});
+  }
   Bytes out;
   try {
     out = write_object(form->object, syntax, false, pixels ? &*pixels : nullptr);

@@ -67,6 +67,64 @@ TEST_CASE("enhanced objects say it in frame types and equipment alone") {
   CHECK(text_of(object.data(), DCM_DerivationDescription).empty());
 }
 
+TEST_CASE("the original is named where it was asked for, and nowhere else may differ") {
+  const SourceImage source{"1.2.840.10008.5.1.4.1.1.2", "1.2.3", "1.2.4", "1.2.5"};
+  const auto grouped = [](int derived) {
+    return made_slice([=](DcmDataset& data) {
+      DcmItem* group = nullptr;
+      data.findOrCreateSequenceItem(DCM_SharedFunctionalGroupsSequence, group, 0);
+      group->putAndInsertString(DCM_FrameComments, "shared");
+      for (int frame = 0; frame < 2; ++frame) {
+        DcmItem* own = nullptr;
+        DcmItem* macro = nullptr;
+        data.findOrCreateSequenceItem(DCM_PerFrameFunctionalGroupsSequence, own, frame);
+        own->putAndInsertString(DCM_FrameComments, "own");
+        if (derived > 0) own->findOrCreateSequenceItem(DCM_DerivationImageSequence, macro, 0);
+      }
+    });
+  };
+  const auto count = [](DcmItem* item, const DcmTagKey& tag) {
+    DcmSequenceOfItems* sequence = nullptr;
+    if (item == nullptr || item->findAndGetSequence(tag, sequence).bad() || sequence == nullptr) return 0UL;
+    return sequence->card();
+  };
+  const auto item = [](DcmItem& data, const DcmTagKey& tag, long place = 0) {
+    DcmItem* found = nullptr;
+    data.findAndGetSequenceItem(tag, found, place);
+    return found;
+  };
+  const UidMap map = a_map();
+  for (const int kind : {0, 1, 2}) {  // plain, enhanced, enhanced with the macro in its frames
+    CAPTURE(kind);
+    const Bytes file = kind == 0 ? made_slice() : grouped(kind - 1);
+    DicomObject before = read_object(file);
+    DicomObject after = read_object(file);
+    DcmDataset& data = after.data();
+    map_uids(data, map);
+    const SopClass& row = kind == 0 ? ct() : *find_sop_class("1.2.840.10008.5.1.4.1.1.2.1");
+    record_source(data, row, source);
+    HeaderRules rules;
+    rules.changed_pixels = true;
+    CHECK_FALSE(header_difference(before.data(), data, rules, map).empty());
+    rules.source_recorded = true;
+    CHECK(header_difference(before.data(), data, rules, map).empty());
+    CHECK(count(&data, DCM_SourceImageSequence) == (kind == 0 ? 1 : 0));
+    CHECK(count(&data, DCM_SourceImageEvidenceSequence) == (kind == 0 ? 0 : 1));
+    if (kind == 0) {
+      CHECK(text_of(*item(data, DCM_SourceImageSequence), DCM_ReferencedSOPInstanceUID) == "1.2.3");
+      continue;
+    }
+    CHECK(count(item(data, DCM_SharedFunctionalGroupsSequence), DCM_DerivationImageSequence) == (kind == 1 ? 1 : 0));
+    for (const long frame : {0L, 1L}) {
+      CHECK(count(item(data, DCM_PerFrameFunctionalGroupsSequence, frame), DCM_DerivationImageSequence) ==
+            (kind == 1 ? 0 : 2));
+    }
+    DcmItem* study = item(data, DCM_SourceImageEvidenceSequence);
+    CHECK(text_of(*study, DCM_StudyInstanceUID) == "1.2.5");
+    CHECK(text_of(*item(*study, DCM_ReferencedSeriesSequence), DCM_SeriesInstanceUID) == "1.2.4");
+  }
+}
+
 TEST_CASE("icons, signatures and private bulk go at any depth, small private values stay") {
   DicomObject object = read_object(made_slice([](DcmDataset& data) {
     DcmItem* item = nullptr;

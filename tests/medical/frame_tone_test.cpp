@@ -32,16 +32,16 @@ Budget clinical(double value, Unit unit) {
   return budget;
 }
 
-int steps(const Budget& budget, bool additive, const std::string& modality, double width, double slope, bool hu) {
+int steps(const Budget& budget, bool additive, double width, double slope, bool hu) {
   PixelFormat format;
   format.stored = 12;
   format.allocated = 16;
-  return steps_of(budget, additive, modality, format, {0, width}, slope, hu);
+  return steps_of(budget, additive, format, {0, width}, slope, hu);
 }
 
 Code refusal(const Budget& budget, double slope, bool hu) {
   try {
-    steps(budget, true, "CT", 400, slope, hu);
+    steps(budget, true, 400, slope, hu);
   } catch (const Error& error) {
     return error.code();
   }
@@ -51,20 +51,23 @@ Code refusal(const Budget& budget, double slope, bool hu) {
 }  // namespace
 
 TEST_CASE("bounds in clinical units become whole stored steps by the slope") {
-  CHECK(steps(clinical(4, Unit::hounsfield), false, "CT", 400, 1.0, true) == 4);
-  CHECK(steps(clinical(4, Unit::hounsfield), false, "CT", 400, 0.5, true) == 8);
-  CHECK(steps(clinical(4, Unit::hounsfield), false, "CT", 400, -3.0, true) == 1);
-  CHECK(steps(clinical(0.01, Unit::window), false, "MR", 500, 1.0, false) == 5);
-  CHECK(steps(clinical(12, Unit::stored), false, "MR", 500, 2.0, false) == 12);
-  CHECK(steps({}, true, "CT", 400, 1.0, true) == 8);
-  CHECK(steps({}, true, "PT", 1000, 1.0, false) == 30);
-  CHECK(steps({}, true, "MR", 255, 1.0, false) == 8);
-  CHECK(steps({}, false, "CT", 400, 1.0, true) == 4095);
+  CHECK(steps(clinical(4, Unit::hounsfield), false, 400, 1.0, true) == 4);
+  CHECK(steps(clinical(4, Unit::hounsfield), false, 400, 0.5, true) == 8);
+  CHECK(steps(clinical(4, Unit::hounsfield), false, 400, -3.0, true) == 1);
+  CHECK(steps(clinical(0.01, Unit::window), false, 500, 1.0, false) == 5);
+  CHECK(steps(clinical(12, Unit::stored), false, 500, 2.0, false) == 12);
+  CHECK(steps({}, true, 400, 1.0, true) == 2);
+  CHECK(steps({}, true, 1000, 1.0, false) == 5);
+  CHECK(steps({}, false, 400, 1.0, true) == 4095);
 }
 
 TEST_CASE("a bound that is below one step, or in a unit that is not known, is refused") {
   CHECK(refusal(clinical(8, Unit::hounsfield), 32.0, true) == Code::dcm_041);
   CHECK(refusal(clinical(8, Unit::hounsfield), 1.0, false) == Code::dcm_040);
+  // Without one, a step that is at most 4/255 of the window will do: here of 400.
+  CHECK(steps({}, true, 400, 6.0, true) == 1);
+  CHECK(steps({}, true, 400, 3.2, true) == 1);
+  CHECK(refusal({}, 6.3, true) == Code::dcm_041);
 }
 
 TEST_CASE("what is seen is the window, what may change lies between padding, air and the extremes") {

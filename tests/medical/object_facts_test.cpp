@@ -3,6 +3,7 @@
 #include <dcmtk/dcmdata/dcdeftag.h>
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <functional>
@@ -202,6 +203,30 @@ TEST_CASE("what was protected once is not protected again") {
   DicomObject object = read_object(made_slice());
   record_derivation(object.data(), *find_sop_class("1.2.840.10008.5.1.4.1.1.2"), false, true);
   CHECK(facts_of(write_object(object, kExplicit)).code == Code::dcm_066);
+}
+
+TEST_CASE("--carry-class carries a class that is refused, and no other") {
+  const auto of_class = [](const char* uid) { return made_slice(text(DCM_SOPClassUID, uid)); };
+  const char* const raw = "1.2.840.10008.5.1.4.1.1.66";
+  const char* const own = "1.3.12.2.1107.5.9.1";
+  StudyOptions options;
+  CHECK(facts_of(of_class(raw), "a.dcm", options).code == Code::dcm_054);
+  CHECK(facts_of(of_class(own), "a.dcm", options).code == Code::dcm_051);
+  options.carried_classes = {raw, own};
+  for (const char* uid : {raw, own}) {
+    const ObjectFacts facts = facts_of(of_class(uid), "a.dcm", options);
+    CHECK(facts.fate == Fate::carry);
+    CHECK(facts.as_asked);
+    CHECK(std::ranges::count(facts.notes, Code::dcm_w03, &Note::code) == 1);
+  }
+  CHECK(facts_of(of_class("1.2.840.10008.5.1.4.1.1.4.2"), "a.dcm", options).code == Code::dcm_054);
+  CHECK(facts_of(made_slice(), "a.dcm", options).fate == Fate::protect);
+  CHECK_NOTHROW(check_carried_classes({raw, own}));
+  for (const char* uid : {"1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.66.4", "1..2", "raw", ""}) {
+    CHECK_THROWS_AS(check_carried_classes({uid}), Error);
+  }
+  options.looking = true;
+  CHECK(facts_of(of_class(raw), "a.dcm", options).fate == Fate::refuse);
 }
 
 TEST_CASE("facts come back from their text") {

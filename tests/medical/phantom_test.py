@@ -59,6 +59,31 @@ def check_way(programs, folder, options, counts):
             assert before[name] == REFERRING[name], (name, before[name])
 
 
+def check_source(programs, folder):
+    """--record-source names the original in every changed image, and the validator has nothing against it."""
+    for part in ("out", "out.wardmark", "labels.csv"):
+        shutil.rmtree(os.path.join(folder, part), ignore_errors=True)
+    for name, item in protect(programs, folder, ["--record-source"], 5).items():
+        if item["state"] != "protected":
+            continue
+        source, result = os.path.join(folder, "in", name), os.path.join(folder, "out", item["output"])
+        before, after = pydicom.dcmread(source), pydicom.dcmread(result)
+        if "SharedFunctionalGroupsSequence" in after:
+            named = after.SharedFunctionalGroupsSequence[0].DerivationImageSequence[-1].SourceImageSequence
+            study = after.SourceImageEvidenceSequence[-1]
+            series = study.ReferencedSeriesSequence[0]
+            assert (study.StudyInstanceUID, series.SeriesInstanceUID, series.ReferencedSOPSequence[0].ReferencedSOPInstanceUID) \
+                == (before.StudyInstanceUID, before.SeriesInstanceUID, before.SOPInstanceUID)
+        else:
+            named = after.SourceImageSequence
+        assert (named[-1].ReferencedSOPClassUID, named[-1].ReferencedSOPInstanceUID) == \
+            (before.SOPClassUID, before.SOPInstanceUID)
+        assert after.SOPInstanceUID != before.SOPInstanceUID
+        assert named[-1].PurposeOfReferenceCodeSequence[0].CodeValue == "121322"
+        new = errors(result, folder) - errors(source, folder) if shutil.which("dciodvfy") else None
+        assert not new, (name, list(new))
+
+
 def main(programs):
     counts = collections.Counter()
     with tempfile.TemporaryDirectory() as folder:
@@ -69,6 +94,7 @@ def main(programs):
             str(FRAMES), "--size", "64")
         for syntax in ("same", "rle", "jpeg-lossless", "jpeg-ls"):
             check_way(programs, place, ["--transfer-syntax", syntax], counts)
+        check_source(programs, place)
     for outcome, number in sorted(counts.items()):
         print(f"{number:5d} {outcome}")
     assert counts["equal"] == 4 * (SLICES + 1) and counts["carried"] == 4 * 3

@@ -102,6 +102,11 @@ TEST_CASE("clinical bounds are read with their unit") {
   CHECK(*parse_clinical("--epsilon", "1%window") == Amount{0.01, Unit::window});
   CHECK(*parse_clinical("--epsilon", "8/255window") == Amount{8.0 / 255.0, Unit::window});
   CHECK(*parse_clinical("--max-change", "12stored") == Amount{12, Unit::stored});
+  CHECK(*parse_clinical("--epsilon", "2/255..4/255window") == Amount{2.0 / 255.0, Unit::window, 4.0 / 255.0});
+  CHECK(*parse_clinical("--epsilon", "1..2%window") == Amount{0.01, Unit::window, 0.02});
+  for (const char* text : {"2..1HU", "..1HU", "1..HU", "1..1HU", "0..1HU", "1...2HU"}) {
+    CHECK_THROWS_AS(parse_clinical("--epsilon", text), Error);
+  }
   CHECK_FALSE(parse_clinical("--epsilon", "8/255"));
   for (const char* text : {"HU", "0HU", "-1HU", "x%window", "1/0window", "nanHU", "1e9HU"}) {
     CAPTURE(text);
