@@ -22,7 +22,8 @@ void add_method_options(CLI::App& app, MethodArgs& args) {
   constexpr auto group = "Method";
   std::string names;
   for (const MethodInfo& method : methods()) names += (names.empty() ? "" : ", ") + std::string(method.name);
-  app.add_option("-m,--method", args.method, "how to protect: " + names + ", or several with commas between (wardmark methods tells more)")
+  app.add_option("-m,--method", args.method,
+                 "how to protect: " + names + ", or several with commas between (wardmark methods tells more)")
       ->type_name("METHOD")
       ->group(group);
   app.add_option(
