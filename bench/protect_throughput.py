@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Whole-command time of `wardmark protect` against the least work there is, `vips conv` and a published recipe.
 
-    bench/protect_throughput.py --build DIR --photos DIR --work DIR [--rounds N] [--json FILE] [--only NAME ...]
+    bench/protect_throughput.py --build DIR --photos DIR --work DIR [--rounds N] [--method NAME] [--json FILE] [--only NAME ...]
 
 DIR of --build holds bin/wardmark and bin/protect-floor of a Release build; --photos holds big_*.jpg photographs; --work
 is a new folder on a local disk for inputs and outputs (about 2 GB). All programs of one comparison run in turn (A B C A
@@ -35,6 +35,7 @@ class Bench:
         self.wardmark = os.path.abspath(os.path.join(given.build, "bin", "wardmark"))
         self.floor = os.path.abspath(os.path.join(given.build, "bin", "protect-floor"))
         self.key = os.path.join(self.work, "owner.key")
+        self.name = f"protect -m {given.method}"
         self.results = []
 
     def path(self, *parts):
@@ -131,7 +132,7 @@ def mask(bench):
 
 
 def arm_protect(bench, source, target, jobs):
-    return [bench.wardmark, "protect", source, "-o", target, "-k", bench.key, "-m", "cuda", "-j", str(jobs), "--quiet"]
+    return [bench.wardmark, "protect", source, "-o", target, "-k", bench.key, "-m", bench.given.method, "-j", str(jobs), "--quiet"]
 
 
 def arm_vips(bench, source, target, jobs):
@@ -201,7 +202,7 @@ def measure_photos(bench, kind):
     os.makedirs(os.path.dirname(changed), exist_ok=True)
     run(arm_protect(bench, source, changed, jobs))
     compare(bench, f"{kind} photographs", [
-        ("protect -m cuda", arm_protect(bench, source, target, jobs), None),
+        (bench.name, arm_protect(bench, source, target, jobs), None),
         ("floor", [bench.floor, source, target, "-j", str(jobs)], None),
         ("floor, protected pictures", [bench.floor, changed, target, "-j", str(jobs)], None),
         ("floor without read-back", [bench.floor, source, target, "-j", str(jobs), "--no-read-back"], None),
@@ -214,7 +215,7 @@ def measure_recipe(bench, kind):
     source, target = bench.path("part", kind), bench.path("out")
     recipe = [bench.given.python, os.path.join(os.path.dirname(os.path.abspath(__file__)), "published_cuda.py")]
     compare(bench, f"{kind}, one thread, published recipe", [
-        ("protect -m cuda", arm_protect(bench, source, target, 1), None),
+        (bench.name, arm_protect(bench, source, target, 1), None),
         ("numpy, scipy and PIL", recipe + [source, target, "--quality", str(QUALITY)], None),
     ], {"megapixels": round(size, 1), "threads": 1}, rounds=min(3, bench.given.rounds))
 
@@ -224,7 +225,7 @@ def measure_memory(bench):
     for count in (1000, 4000):
         source = make_many(bench, count)
         compare(bench, f"memory with {count} files of 0.25 megapixels",
-                [("protect -m cuda", arm_protect(bench, source, target, bench.given.jobs), None)], {"files": count},
+                [(bench.name, arm_protect(bench, source, target, bench.given.jobs), None)], {"files": count},
                 rounds=1)
 
 
@@ -235,7 +236,7 @@ def measure_cifar(bench):
         for i in range(6000):
             file.write(bytes([i % 10]) + os.urandom(CIFAR_RECORD - 1))
     protect = arm_protect(bench, source, bench.path("out"), bench.given.jobs)
-    compare(bench, "CIFAR binary, 6,000 pictures", [("protect -m cuda", protect, None)], {"items": 6000})
+    compare(bench, "CIFAR binary, 6,000 pictures", [(bench.name, protect, None)], {"items": 6000})
 
 
 def measure_start(bench):
@@ -277,6 +278,7 @@ def main():
     arguments.add_argument("--work", required=True)
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--jobs", type=int, default=2)
+    arguments.add_argument("--method", default="cuda", help="of wardmark protect; the recipe is that of cuda")
     arguments.add_argument("--json")
     arguments.add_argument("--python", default="python3")
     arguments.add_argument("--only", nargs="+", choices=MEASUREMENTS, default=list(MEASUREMENTS))

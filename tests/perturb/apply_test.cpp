@@ -168,9 +168,8 @@ TEST_CASE("none leaves everything") {
 // The bytes are part of the format: they must not depend on processor, compiler or AVX2. Another value here means that
 // releases made before cannot be made again.
 TEST_CASE("known answers") {
-  const MethodInfo& cuda = find_method("cuda");
-  const auto answer = [&](const Image& image, Parameters parameters) {
-    const Applied applied = apply(image, *cuda.prepare(two_classes(7, std::move(parameters))), kItem);
+  const auto answer = [&](const Image& image, Parameters parameters, const char* method = "cuda") {
+    const Applied applied = apply(image, *find_method(method).prepare(two_classes(7, std::move(parameters))), kItem);
     return fingerprint(applied.image) + " " + std::to_string(applied.change.ssim) + " " +
            std::to_string(applied.change.ciede2000_p95);
   };
@@ -181,4 +180,10 @@ TEST_CASE("known answers") {
   CHECK(answer(waves(300, 200, 3, 8), {{"variant", "paper"}}) == "9ca24e78fb32d4df 6071 2663");
   CHECK(answer(waves(300, 200, 3, 8), {{"kernel", "5"}, {"p-b", "0.2"}, {"train-size", "150"}}) ==
         "587e5314f9a68dea 7214 1379");
+  CHECK(answer(waves(32, 32, 3, 8), {}, "field") == "a68c1dd4c2a47cdb 9876 739");
+  CHECK(answer(waves(1201, 803, 4, 16, true), {{"grating", "0.05"}, {"phase", "item"}}, "field") ==
+        "a1aaa473a51cf519 9955 987");
+  CHECK(answer(waves(32, 32, 3, 8), {}, "lsp") == "694cf4c5c9eb7976 9800 1079");
+  CHECK(answer(waves(32, 32, 3, 8), {}, "ar") == "18ba8baded0fbbab 9851 746");
+  CHECK(answer(waves(500, 333, 3, 8), {}, "cuda,salm,lsp,ar,field") == "a2e1948a1e1a0bb7 5337 1905");
 }
