@@ -6,8 +6,10 @@ namespace wardmark {
 namespace {
 
 MedicalEntry medical() {
-  const auto fill =
-      reinterpret_cast<FillMedicalEntry>(module_symbol("wardmark-medical.so", kMedicalEntryName, "DICOM studies"));
+  // wardmark-nn has another CharLS of the same function names (by OpenCV and GDCM) than DCMTK brings: DCMTK's calls
+  // would go there, with structures of another layout.
+  const auto fill = reinterpret_cast<FillMedicalEntry>(
+      module_symbol("wardmark-medical.so", kMedicalEntryName, "DICOM studies", Lookup::own_libraries_first));
   MedicalEntry entry{};
   fill(entry);
   return entry;

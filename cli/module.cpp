@@ -12,6 +12,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// The run-time library of a sanitizer refuses it.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kDeepBind = false;
+#elif defined(__has_feature)
+constexpr bool kDeepBind = !__has_feature(address_sanitizer);
+#else
+constexpr bool kDeepBind = true;
+#endif
+
 fs::path module_path(const char* file) {
   std::error_code ignored;
   const fs::path here = fs::read_symlink("/proc/self/exe", ignored).parent_path();
@@ -21,9 +30,10 @@ fs::path module_path(const char* file) {
 
 }  // namespace
 
-void* module_symbol(const char* file, const char* symbol, const char* purpose) {
+void* module_symbol(const char* file, const char* symbol, const char* purpose, Lookup lookup) {
+  const int own_first = kDeepBind && lookup == Lookup::own_libraries_first ? RTLD_DEEPBIND : 0;
   // Never closed: OpenCV keeps threads of its own, DCMTK its codecs.
-  void* module = ::dlopen(module_path(file).c_str(), RTLD_NOW | RTLD_LOCAL);
+  void* module = ::dlopen(module_path(file).c_str(), RTLD_NOW | RTLD_LOCAL | own_first);
   void* entry = module == nullptr ? nullptr : ::dlsym(module, symbol);
   if (entry == nullptr) {
     throw Error(Code::engine_missing, std::string(purpose) + " need " + file + ": " + ::dlerror(),

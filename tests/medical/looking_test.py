@@ -152,6 +152,12 @@ def check_evaluate(programs, folder):
     pictures = identity(folder, programs, "s2", "--train", "in-png", "--clean", "in-png", "--test", "test-png", "--labels",
                         "both.csv")
     assert study == pictures, "the study is not what pydicom says"
+    # Whatever it is compressed with: the engine has other libraries of the same codecs loaded.
+    for syntax in ("rle", "jpeg-ls", "jpeg-lossless"):
+        run(folder, wardmark, "protect", "in", "-o", syntax, "-k", "key", "-m", "none", "--labels", "none",
+            "--transfer-syntax", syntax, "-q")
+        coded = identity(folder, programs, "s-" + syntax, "--train", syntax, "--clean", "in", "--test", "test", *dicom)
+        assert coded == study, syntax
     # What protect makes of it; under its own names, and under new ones with what the record knows.
     protect = ("-k", "key", "-m", "cuda", "--max-change", "3%window", "--many-classes", "-q", *dicom)
     run(folder, wardmark, "protect", "in", "-o", "out", *protect)
@@ -178,6 +184,28 @@ def check_evaluate(programs, folder):
     # Without the key there is nothing that leads from new UIDs to old ones.
     done = run(folder, wardmark, "evaluate", "--train", "out", "--test", "test", "--labels", "uids.csv", "-q", status=2)
     assert "LABELS-FORMAT" in done.stderr and "-k" in done.stderr, done.stderr
+
+
+def damage(study):
+    """Overwrites four bytes inside every compressed stream of the CT series."""
+    for name in sorted(os.listdir(os.path.join(study, "ct"))):
+        path = os.path.join(study, "ct", name)
+        with open(path, "rb") as file:
+            data = bytearray(file.read())
+        stream = data.find(b"\xff\xd8\xff\xf7")
+        if stream < 0:
+            continue
+        data[stream + 301:stream + 305] = b"\0\0\0\x80"
+        with open(path, "wb") as file:
+            file.write(data)
+
+
+def check_damaged(programs, folder):
+    """The engine has another CharLS loaded than the one that DCMTK's structures are of: a damaged stream must be refused."""
+    shutil.copytree(os.path.join(folder, "jpeg-ls"), os.path.join(folder, "damaged"))
+    damage(os.path.join(folder, "damaged"))
+    done = run(folder, programs + "/wardmark-nn", "inspect", "damaged", status=3)
+    assert "DCM-022" in done.stdout, done.stdout
 
 
 def check_questions(programs, folder):
@@ -226,6 +254,7 @@ def main(programs):
             invert_some(os.path.join(folder, name))
         run(folder, programs + "/wardmark", "keygen", "-o", "key", "-q")
         check_evaluate(programs, folder)
+        check_damaged(programs, folder)
         check_fit(programs, folder)
         for n in range(10):  # as many multi-frame objects as slices: each is one test picture
             run(folder, programs + "/wardmark-samples", "--out", f"part{n}", "--studies", "--slices", "10", "--frames",
