@@ -249,6 +249,24 @@ def variants(rows, methods):
     return text + [""]
 
 
+def over_keys(rows):
+    """Lines of a table of methods that were tried under fresh keys, a seed each (verification_power.py)."""
+    cells = [row for row in rows if "@power-" in row["method"] and row["data"] == "marked"]
+    if not cells:
+        return []
+    columns = sorted({row["method"].split("@")[0] for row in cells})
+    text = ["Under fresh keys, a key and a seed each:\n",
+            "| breaker | " + " | ".join(f"`{column.replace('+', ' ')}` last | best | n" for column in columns) + " |",
+            "|---|" + "---|---|---|" * len(columns)]
+    for breaker in sorted({row["breaker"] for row in cells}, key=lambda b: (b != "none", b)):
+        line = [breaker]
+        for column in columns:
+            found = [row for row in cells if row["breaker"] == breaker and row["method"].split("@")[0] == column]
+            line += [figure(found, "last_balanced"), figure(found, "best_balanced"), str(len(found))]
+        text.append("| " + " | ".join(line) + " |")
+    return text + [""]
+
+
 def markdown():
     """Tables from all rows: one per set, network and width."""
     groups = {}
@@ -275,6 +293,7 @@ def markdown():
                 line += [figure(cells, "last_balanced"), figure(cells, "best_balanced"), str(len(cells))]
             text.append("| " + " | ".join(line) + " |")
         text.append("")
+        text += over_keys(rows)
         text += variants(rows, [method for method in known if method not in WHOLE])
         text += [sentence for sentence in (key_spread(rows, method) for method in known) if sentence]
     return "\n".join(text)
