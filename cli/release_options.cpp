@@ -3,6 +3,7 @@
 #include <sched.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <map>
 
 #include "cli/dataset_formats.h"
@@ -128,6 +129,21 @@ Settings recipe_of(const ReleaseArgs& args) {
   return output_settings(args.method, args.input.output_format, args.input.splits, args.input.study);
 }
 
+namespace {
+
+/// Two versions differ by a share of the method's own noise. A bound below that noise would cut both to the same.
+void check_twins_bound(const MethodArgs& typed, const Settings& recipe, const MethodInfo& method) {
+  const Budget budget = budget_of(recipe, method);
+  const bool cut = std::ranges::any_of(budget.clinical, [&](const Amount& bound) {
+    return bound.unit != Unit::window || bound.value < budget.epsilon.value_or(0) - 1e-9;
+  });
+  if (!typed.epsilon.empty() && !cut) return;
+  throw Error(Code::parameter, "--twins: on a study two versions need a bound that is a share of the window",
+              "add --epsilon 8/255, which both versions share");
+}
+
+}  // namespace
+
 Settings recipe_of(const ReleaseArgs& args, const DatasetFormat& format, const MethodInfo& method) {
   Settings recipe = recipe_of(args);
   const bool bound = !args.method.epsilon.empty() || !args.method.max_change.empty();
@@ -146,6 +162,9 @@ OpenInput open_input(const ReleaseArgs& release, const MethodInfo& method, unsig
   input.options.study = study_options(recipe, method);
   input.options.jobs = jobs;
   check_study_options(*input.format, recipe, method);
+  if (input.format->name == "dicom" && makes_twins(method, chosen_parameters(release.method, method))) {
+    check_twins_bound(release.method, recipe, method);
+  }
   input.reader = input.format->open(input_path(args), input.options);
   console.number_items(ids_of(input.reader->survey()));
   say_left_out(input.reader->survey(), console);

@@ -243,6 +243,18 @@ def check_fit(programs, folder):
             assert one.read() == other.read(), name
 
 
+def check_twins(programs, folder):
+    """Both versions of every image are asked about, and they differ."""
+    wardmark = programs + "/wardmark"
+    run(folder, wardmark, "protect", "in", "-o", "twins", "-k", "key", "-m", "salm", "--twins", "0.25", "--epsilon", "8/255",
+        "--pool", "10000", "--labels", "dicom:Modality", "--many-classes", "-q")
+    run(folder, wardmark, "verify", "images", "--record", "twins.wardmark", "-k", "key", "--statistic", "twins", "--suspect",
+        f"exec:{sys.executable} {folder}/keeper.py {folder}/both.bin", "--test", "in", "--labels", "dicom:Modality",
+        "--exploratory", "-q", status=1)
+    asked = numpy.fromfile(os.path.join(folder, "both.bin"), numpy.uint8).reshape(-1, SIDE * SIDE)
+    assert len(asked) == 20 and len({picture.tobytes() for picture in asked}) == 20, len(asked)
+
+
 def main(programs):
     if not os.path.exists(programs + "/wardmark-nn"):
         print("skipped: no wardmark-nn")
@@ -261,6 +273,7 @@ def main(programs):
                 str(3 + 2 * n), "--size", str(SIDE))
             shutil.copytree(os.path.join(folder, f"part{n}"), os.path.join(folder, "many", str(n)))
         check_questions(programs, folder)
+        check_twins(programs, folder)
     print("looked at as a trainer does")
     return 0
 

@@ -14,7 +14,7 @@ import tempfile
 
 
 CUDA = ("-m", "cuda", "--max-change", "3%window")
-TWINS = ("-m", "salm", "--twins", "0.25", "--pool", "10000")
+TWINS = ("-m", "salm", "--twins", "0.25", "--pool", "10000", "--epsilon", "8/255")
 
 
 def protect(programs, folder, source, target, *options):
