@@ -10,7 +10,8 @@ namespace wardmark {
 NoiseSettings noise_settings(const Parameters& parameters, double usual_rms) {
   NoiseSettings s;
   s.rms = share_parameter(parameters, kNoiseRms.name).value_or(usual_rms);
-  if (s.rms <= 0) refuse_parameter(kNoiseRms.name, "a share above 0", *parameter(parameters, kNoiseRms.name));
+  if (s.rms <= 0)
+    refuse_parameter(kNoiseRms.name, "a share above 0", parameter(parameters, kNoiseRms.name).value_or(""));
   s.luma = choice_parameter(parameters, kNoiseChannels.name, std::array{"rgb", "luma"}, "rgb or luma") == "luma";
   s.train_size = train_size_parameter(parameters);
   return s;

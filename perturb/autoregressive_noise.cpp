@@ -17,7 +17,7 @@ namespace {
 constexpr double kUsualRms = 4.6 / 255;
 constexpr int kTile = 224;
 constexpr int kSignal = 32;
-constexpr int kMargin = 4;
+constexpr std::size_t kMargin = 4;
 constexpr std::uint32_t kBlock = 16;
 constexpr int kCandidates = 16;
 constexpr double kLeastResponse = 10;
@@ -79,14 +79,15 @@ Signal unit_signal(const Process& process, Stream& stream) {
 }
 
 double response(const Process& process, const Signal& signal) {
+  constexpr auto side = static_cast<std::size_t>(kSignal);
   double sum = 0;
-  for (int y = 0; y + 2 < kSignal; ++y) {
-    for (int x = 0; x + 2 < kSignal; ++x) {
+  for (std::size_t y = 0; y + 2 < side; ++y) {
+    for (std::size_t x = 0; x + 2 < side; ++x) {
       double at = 0;
       for (std::size_t c = 0; c < signal.size(); ++c) {
-        for (int k = 0; k < 9; ++k) {
-          const double weight = k == 8 ? -1 : process[c][static_cast<std::size_t>(k)];
-          at += weight * signal[c][static_cast<std::size_t>((y + k / 3) * kSignal + x + k % 3)];
+        for (std::size_t k = 0; k < 9; ++k) {
+          const double weight = k == 8 ? -1 : process[c][k];
+          at += weight * signal[c][(y + k / 3) * side + x + k % 3];
         }
       }
       sum += at > 0 ? at : 0;
@@ -156,10 +157,11 @@ class AutoregressiveNoise final : public Protector {
         const int w = std::min(kTile, noise.width - left), h = std::min(kTile, noise.height - top);
         for (std::size_t c = 0; c < channels; ++c) {
           const std::vector<double> tile = autoregressive(process[c % process.size()], w, h, start);
+          auto value = tile.begin();
           for (int y = 0; y < h; ++y) {
             for (int x = 0; x < w; ++x) {
               noise.v[(static_cast<std::size_t>(top + y) * width + static_cast<std::size_t>(left + x)) * channels + c] =
-                  static_cast<float>(tile[static_cast<std::size_t>(y * w + x)]);
+                  static_cast<float>(*value++);
             }
           }
         }
@@ -182,7 +184,7 @@ std::unique_ptr<Protector> prepare(const PrepareInput& input) {
 }  // namespace
 
 std::vector<double> autoregressive(const Coefficients& weights, int width, int height, Stream& start) {
-  const auto w = static_cast<std::size_t>(width + kMargin), h = static_cast<std::size_t>(height + kMargin);
+  const std::size_t w = static_cast<std::size_t>(width) + kMargin, h = static_cast<std::size_t>(height) + kMargin;
   std::vector<double> field(w * h);
   for (std::size_t y = 0; y < h; ++y) {
     double* const row = field.data() + y * w;
