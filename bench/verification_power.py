@@ -10,8 +10,8 @@ JOB: [SET/]METHOD:SHARE:WAYS:SEED, METHOD as for evaluation_tables.py, e.g. cuda
 chest_xray_pneumonia_28/salm:100:none:0, or @FILE with one a line. A fresh key and release of 6,000 CIFAR-10 pictures (or of a medical set, SHARE 100 only) a seed, of which SHARE percent (by the seed) replace their
 originals; a resnet18 (width 0.25, 12 epochs) trained on that under each of WAYS: none, a breaker of `evaluate`, `finetune` (then 3 epochs at rate
 0.01 on 1,000 originals) or `distil` (a second network, trained on the originals with the labels that the first one gives them); then
-`verify images` with the test pictures, 20,000 queries (24,000 and a pool of 600 keys for medical sets, where classes are few), labels, and scores
-under WAY none. Rows are added to
+`verify images` with the test pictures, 20,000 queries (24,000 and a pool of 600 keys for medical sets, where classes are few), labels, and on CIFAR-10
+scores under WAY none. Rows are added to
 docs/data/verification.tsv; those that are there are not run again. What the networks learned goes into the table of evaluation_tables.py, as
 METHOD@power-SEED (SHARE 100 only). `tables` writes the part of docs/results.md.
 """
@@ -179,7 +179,7 @@ def run_job(given, job):
     done = []
     for way in ways:
         suspect = laundered(given, train, test, way, int(seed), name, weights["none"]) if way in LAUNDERED else weights[way]
-        for access in ("labels", "scores") if way == "none" else ("labels",):
+        for access in ("labels", "scores") if way == "none" and set_name == "cifar10" else ("labels",):
             text = program(given, "verify", "images", "--suspect", suspect, "--release", released, "-k", key, "--test", test, "--queries",
                            "20000" if set_name == "cifar10" else "24000", "--access", access, "--suspect-memory", "0", "--exploratory", "--json",
                            "-q", *compute(given), check=(0, 1))
@@ -254,9 +254,9 @@ def tables(_):
                 cells += ["", "", ""]
                 continue
             cells.append(f"{power_of_ten(statistics.median(p))} ({power_of_ten(max(p))})")
-            for name in ("effect", "key_spread"):
-                cells.append(f"{scale * statistics.median(float(row[name]) for row in rows):.2f}")
-        text += f"| {name} | {method} | {share} % | {way} | {len(found.get('labels', []))} | " + " | ".join(cells) + " |\n"
+            for figure in ("effect", "key_spread"):
+                cells.append(f"{scale * statistics.median(float(row[figure]) for row in rows):.2f}")
+        text += f"| {name} | {method.replace('+', ' ')} | {share} % | {way} | {len(found.get('labels', []))} | " + " | ".join(cells) + " |\n"
     with open(PAGE) as file:
         page = file.read()
     head, rest = page.split(BEGIN)

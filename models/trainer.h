@@ -40,8 +40,9 @@ struct Trained {
 /// where the last layer's outputs are no classes; nothing of them is learned from. Everything random is drawn from
 /// (seed, epoch, step), the weights and dropout through torch's default generator: one run at a time in a process.
 /// `train` and `validation` must live while it runs. Both networks come out in eval mode, on compute.device. Errors:
-/// those of check_pixel_set() and check_recipe(); those of load_state() for `begin`; (parameter) when validation has another shape or classes;
-/// (recipe_changed) or (model_format) for the checkpoint; (nan_loss) when the loss stops being a finite number.
+/// those of check_pixel_set() and check_recipe(); those of load_state() for `begin`; (parameter) when validation has
+/// another shape or classes; (recipe_changed) or (model_format) for the checkpoint; (nan_loss) when the loss stops
+/// being a finite number.
 Trained train(const Recipe& recipe, const PixelSet& train, const PixelSet* validation, const TrainControl& control,
               const Compute& compute);
 
