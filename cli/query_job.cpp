@@ -1,6 +1,7 @@
 #include "cli/query_job.h"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -245,6 +246,7 @@ int run_query_process(const std::string& job, const std::vector<std::string>& st
   if (::pipe2(pipe, O_CLOEXEC) != 0) throw Error(Code::out_of_memory, std::string("pipe: ") + std::strerror(errno));
   const pid_t child = ::fork();
   if (child == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // nobody would take its answers: it stops, and --resume goes on
     ::dup2(pipe[0], 0);
     ::execv("/proc/self/exe", pointers.data());
     ::_exit(127);

@@ -286,6 +286,27 @@ def resume(work, wardmark):
     assert json.loads(done.stdout)["queries"] == sum(int(n) for n in (work / "asked3").read_text().split())
 
 
+def orphans(work, wardmark):
+    """Whoever asks stops when the process that wants the answers was killed; what was answered is kept."""
+    (work / "slow.py").write_text("import os, sys, time\nopen(sys.argv[3], 'w').write(str(os.getpid()))\nsys.argv[1:] = [sys.argv[1], sys.argv[2]]\n" +
+                                  SUSPECT.replace("for line in sys.stdin:", "for line in sys.stdin:\n    time.sleep(0.3)", 1))
+    ask = f"exec:{sys.executable} {work}/slow.py {work}/out.bin {work}/asked10 {work}/pid"
+    words = [wardmark, "verify", "images", "--suspect", ask, "--release", work / "out.bin", "-k", work / "key", "--test", work / "test.bin",
+             "--state", work / "state10", "-q"]
+    with subprocess.Popen([str(word) for word in words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as asking:
+        end = time.monotonic() + 60
+        while not (work / "state10/queries.jsonl").exists() or (work / "state10/queries.jsonl").read_text().count("\n") < 2:
+            assert time.monotonic() < end and asking.poll() is None
+            time.sleep(0.05)
+        asking.kill()
+    pid = int((work / "pid").read_text())
+    end = time.monotonic() + 20
+    while pathlib.Path(f"/proc/{pid}").exists():
+        assert time.monotonic() < end, "the suspect is still being asked"
+        time.sleep(0.05)
+    assert not (work / "state10/answers.json").exists()
+
+
 def bad_suspects(work, wardmark):
     for name, (body, reason) in BAD.items():
         (work / f"{name}.py").write_text("import json, sys\n" + body + "\n")
@@ -475,7 +496,7 @@ def main(bin_dir):
         (work / "suspect.py").write_text(SUSPECT)
         run(wardmark, "keygen", "-o", work / "key", "-q")
         run(wardmark, "protect", work / "in.bin", "-o", work / "out.bin", "-k", work / "key", "-m", "cuda", "--many-classes", "-q")
-        for step in (evidence, rehearsal, power, textures, twins, bundle, examined, scores, calibrate, resume, bad_suspects, refusals, blind):
+        for step in (evidence, rehearsal, power, textures, twins, bundle, examined, scores, calibrate, resume, orphans, bad_suspects, refusals, blind):
             step(work, wardmark)
 
 
