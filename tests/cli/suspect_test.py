@@ -292,7 +292,7 @@ def orphans(work, wardmark):
                                   SUSPECT.replace("for line in sys.stdin:", "for line in sys.stdin:\n    time.sleep(0.3)", 1))
     ask = f"exec:{sys.executable} {work}/slow.py {work}/out.bin {work}/asked10 {work}/pid"
     words = [wardmark, "verify", "images", "--suspect", ask, "--release", work / "out.bin", "-k", work / "key", "--test", work / "test.bin",
-             "--state", work / "state10", "-q"]
+             "--state", work / "state10", "--log", work / "log10", "-q"]
     with subprocess.Popen([str(word) for word in words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as asking:
         end = time.monotonic() + 60
         while not (work / "state10/queries.jsonl").exists() or (work / "state10/queries.jsonl").read_text().count("\n") < 2:
