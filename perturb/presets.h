@@ -7,9 +7,9 @@
 
 namespace wardmark {
 
-/// What `-m best` stands for at one strength: a method with parameters that a search found to have the lowest worst
-/// case over all counter-measures among methods that are seen as little (docs/results.md, "A search over keyed
-/// methods"). A plan that is made with it names the method and these parameters, so a later winner changes no release.
+/// What `-m best` stands for at one strength: a method with parameters whose worst case was the lowest of a search over
+/// methods, under the counter-measures that it tried (docs/results.md, "A search over keyed methods"). A plan that is
+/// made with it names the method and these parameters, so a later winner changes no release.
 struct PresetInfo {
   std::string_view strength;  ///< faint, normal or strong
   std::string_view method;
