@@ -21,6 +21,7 @@ void declare_manifest_merge(CLI::App& app, Action& action);
 void declare_manifest_check(CLI::App& app, Action& action);
 void declare_commit(CLI::App& app, Action& action);
 void declare_evaluate(CLI::App& app, Action& action);
+void declare_evaluate_text(CLI::App& app, Action& action);
 void declare_train(CLI::App& app, Action& action);
 void declare_train_text(CLI::App& app, Action& action);
 void declare_suspect(CLI::App& app, Action& action);
@@ -51,6 +52,8 @@ constexpr std::array kCommands{
     CommandInfo{"manifest check", "check a record's seal, root hash and completeness", declare_manifest_check},
     CommandInfo{"commit", "print the digests of a plan or record, to be time-stamped", declare_commit},
     CommandInfo{"evaluate", "train networks on a protected set and measure what they learn", declare_evaluate, true},
+    CommandInfo{"evaluate text", "train language models on marked texts: how often must a sentence stand there?",
+                declare_evaluate_text, true},
     CommandInfo{"train", "train one network on a data set", declare_train, true},
     CommandInfo{"train-text", "train one language model on a corpus", declare_train_text, true},
     CommandInfo{"suspect", "answer questions about an image or language model in files", declare_suspect, true},

@@ -11,6 +11,7 @@
 #include "cli/suspect_state.h"
 #include "cli/text_exposure.h"
 #include "cli/text_judgement.h"
+#include "cli/text_options.h"
 #include "core/error.h"
 #include "io/atomic_file.h"
 #include "io/item_id.h"
@@ -22,10 +23,9 @@ namespace fs = std::filesystem;
 
 struct VerifyTextArgs {
   SuspectSource suspect, reference;
-  std::string release, record, test = "auto", compare = "difference", provider;
-  std::vector<std::uint32_t> last = {2, 1};
-  TextChoice choice;
-  std::size_t context_bytes = 1000, batch = 16;
+  std::string release, record, compare = "difference", provider;
+  TextTestArgs test;
+  std::size_t batch = 16;
   std::uint64_t most_requests = 0, most_tokens = 0;
   std::string log, state, report;
   KeyOptions key;
@@ -43,29 +43,6 @@ struct Prepared {
   std::vector<HostContext> hosts;
 };
 
-TextChoice typed_choice(const VerifyTextArgs& args) {
-  TextChoice choice = args.choice;
-  choice.rank = args.test != "last-k";
-  if (args.test != "rank") choice.last = args.last;
-  std::ranges::sort(choice.last, std::greater<>());
-  choice.last.erase(std::ranges::unique(choice.last).begin(), choice.last.end());
-  if (!args.reference.suspect.empty()) choice.compare = args.compare;
-  return choice;
-}
-
-std::vector<HostContext> hosts_of(const VerifyTextArgs& args, const OpenRecord& record, const ReleaseKeys& keys,
-                                  Console& console) {
-  if (args.release.empty() || record.plan.format == kTextStream || args.choice.contexts == 0) {
-    console.say("sentences are asked about on their own, without documents before them");
-    return {};
-  }
-  const fs::path release = args.release;
-  const GhostRecipe recipe = recipe_of(record.plan);
-  const Subkey places = keys.pool_root.derive("ghost-places");
-  return host_contexts({release, record.plan, record.items, recipe, places}, text_order(keys), args.choice.contexts,
-                       args.context_bytes, console);
-}
-
 Prepared prepare(const VerifyTextArgs& args, Console& console) {
   if (args.release.empty() && args.record.empty())
     throw Error(Code::usage, "name the release or its record", "--release OUT, or --record DIR");
@@ -78,7 +55,8 @@ Prepared prepare(const VerifyTextArgs& args, Console& console) {
   }
   const ReleaseKeys keys = release_keys(record.plan, key);
   Draw draw = recorded_draw(folder, record.plan, keys);
-  std::vector<HostContext> hosts = hosts_of(args, record, keys, console);
+  std::vector<HostContext> hosts = chosen_hosts(args.test, args.release, record.plan, record.items, keys, console);
+  if (hosts.empty()) console.say("sentences are asked about on their own, without documents before them");
   return {std::move(key), folder, std::move(record), keys, std::move(draw), std::move(hosts)};
 }
 
@@ -219,7 +197,8 @@ bool ask_all(const VerifyTextArgs& args, const TextChoice& choice, const TextAsk
 
 ExitStatus verify_text(const VerifyTextArgs& args, Console& console) {
   const Prepared ready = prepare(args, console);
-  TextChoice choice = typed_choice(args);
+  TextChoice choice = chosen_text_tests(args.test);
+  if (!args.reference.suspect.empty()) choice.compare = args.compare;
   const TextAsked planned = text_asked(ready.record, ready.keys, ready.draw, choice, ready.hosts);
   const Totals totals = totals_of(planned);
   if (args.dry_run) return show_totals(args, planned, totals, console);
@@ -236,7 +215,7 @@ ExitStatus verify_text(const VerifyTextArgs& args, Console& console) {
   evidence.probe = parse_text_probe(text_of_file(state / "probe.json"));
   const bool made_again = fs::exists(state / "verdict.json");
   try {
-    fit_to(evidence.probe.ability, evidence.probe.hello, args.test, choice, evidence.left_out);
+    fit_to(evidence.probe.ability, evidence.probe.hello, args.test.test, choice, evidence.left_out);
   } catch (const Error&) {
     fs::remove(state / "probe.json");  // it may answer better next time
     throw;
@@ -264,37 +243,8 @@ ExitStatus verify_text(const VerifyTextArgs& args, Console& console) {
   return verdict.evidence() && (verdict.grade != Grade::C || args.exploratory) ? ExitStatus::ok : ExitStatus::negative;
 }
 
-void add_test_options(CLI::App& app, VerifyTextArgs& args) {
+void add_reference_options(CLI::App& app, VerifyTextArgs& args) {
   constexpr auto group = "Test";
-  app.add_option("--test", args.test, "last-k: does it complete sentences; rank: does it prefer them to their siblings")
-      ->check(CLI::IsMember({"auto", "last-k", "rank"}))
-      ->capture_default_str()
-      ->group(group);
-  app.add_option("--last", args.last, "last words to be completed, 1 to 4; a list makes several tests")
-      ->check(CLI::Range(1, 4))
-      ->delimiter(',')
-      ->capture_default_str()
-      ->group(group);
-  app.add_option("-B,--siblings", args.choice.siblings, "unpublished siblings a released sentence is ranked among")
-      ->check(CLI::Range(1, 999999))
-      ->type_name("N")
-      ->capture_default_str()
-      ->group(group);
-  app.add_option("--contexts", args.choice.contexts, "marked documents a sentence is asked in, beside on its own")
-      ->check(CLI::Range(0, 1000))
-      ->type_name("N")
-      ->capture_default_str()
-      ->group(group);
-  app.add_option("--context-bytes", args.context_bytes, "of a document, what stands before its sentence, at most")
-      ->check(CLI::Range(1, 1000000))
-      ->type_name("N")
-      ->capture_default_str()
-      ->group(group);
-  app.add_option("--tail", args.choice.tail, "rank by the last N words alone, given the ones before; 0: by all")
-      ->check(CLI::Range(0, 5))
-      ->type_name("N")
-      ->capture_default_str()
-      ->group(group);
   app.add_option("--reference", args.reference.suspect,
                  "a model known to be innocent: ranks are of how much likelier the suspect finds a sentence than it")
       ->type_name("DIR|URL|exec:PROGRAM")
@@ -357,7 +307,8 @@ void declare_verify_text(CLI::App& app, Action& action) {
   app.add_option("--release", args->release, "the marked texts that were released")->type_name("OUT");
   app.add_option("--record", args->record, "their record (default: OUT.wardmark)")->type_name("DIR");
   add_key_options(app, args->key);
-  add_test_options(app, *args);
+  add_text_test_options(app, args->test);
+  add_reference_options(app, *args);
   add_asking_options(app, *args);
   add_remote_options(app, args->suspect.remote);
   add_api_options(app, args->suspect.remote);
