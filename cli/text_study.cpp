@@ -288,8 +288,9 @@ TextVerdict arm_verdict(const TextStudy& study, const TextAsked& asked, const Te
   evidence.earlier.assign(study.choice.last.size(), 0);
   evidence.last = arm.last;
   evidence.rank = arm.rank;
-  const TestIntent intent{to_hex(ByteView(plan.id)), arm_name(arm.documents), {}, plan.test.alpha / plan.test.suspects};
-  return judged_text(study.record, study.choice, asked, evidence, intent, 1, study.draw, false);
+  const LoggedTest test{{to_hex(ByteView(plan.id)), arm_name(arm.documents), {}, plan.test.alpha / plan.test.suspects},
+                        1};
+  return judged_text(study.record, study.choice, asked, evidence, test, {}, study.draw, false);
 }
 
 std::vector<std::string> arm_files(const fs::path& folder) {

@@ -77,7 +77,7 @@ std::string text_study_json(const EvaluateTextArgs& args, const TextStudy& study
   for (std::size_t n = 0; n < arms.size(); ++n) {
     json losses = json::array();
     for (const double loss : arms[n].losses) losses.push_back(std::round(loss * 1e6) / 1e6);
-    const json verdict = json::parse(text_verdict_json(verdicts[n]));
+    const json verdict = json::parse(verdict_json(verdicts[n]));
     rows.push_back({{"documents", arms[n].documents},
                     {"tokens", arms[n].tokens},
                     {"losses", losses},
