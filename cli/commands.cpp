@@ -14,6 +14,7 @@ void declare_verify_query(CLI::App& app, Action& action);
 void declare_verify_blind(CLI::App& app, Action& action);
 void declare_verify_bundle(CLI::App& app, Action& action);
 void declare_verify_calibrate(CLI::App& app, Action& action);
+void declare_verify_calibrate_text(CLI::App& app, Action& action);
 void declare_verify_text(CLI::App& app, Action& action);
 void declare_verify_corpus(CLI::App& app, Action& action);
 void declare_inspect(CLI::App& app, Action& action);
@@ -45,6 +46,8 @@ constexpr std::array kCommands{
     CommandInfo{"verify bundle", "recompute a verdict from the evidence that was disclosed", declare_verify_bundle},
     CommandInfo{"verify calibrate", "test innocent models with fresh keys: does `verify images` leave them alone?",
                 declare_verify_calibrate},
+    CommandInfo{"verify calibrate-text", "the same of language models and `verify text`",
+                declare_verify_calibrate_text},
     CommandInfo{"verify corpus", "look through a corpus for the sentences of a release", declare_verify_corpus},
     CommandInfo{"inspect", "say what a file, data set, plan or record holds and what protect would do with it",
                 declare_inspect},

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Evidence of tests of language models: bundles that others recompute, questions for examiners, reference models behind addresses.
+"""Evidence of tests of language models: bundles that others recompute, questions for examiners, reference models
+behind addresses, calibration.
 
     text_evidence_test.py BIN_DIR
 """
@@ -130,6 +131,33 @@ def served_reference(bench):
     server.shutdown()
 
 
+def calibrated(bench):
+    """An innocent against fresh pools: a row a pool, none tried twice, and an owner who draws until it fits is found out."""
+    table = bench.work / "table.tsv"
+    suspect = bench.suspect(bench.work / "in", "asked-h", "score")
+    words = [bench.wardmark, "verify", "calibrate-text", bench.work / "in", "--suspect", suspect, "--sentences", "6", "--contexts", "1", "--json", "-q",
+             "--table", table, "--pools"]
+    run(*words, "5", check=None)
+    first = table.read_text()
+    found = json.loads(run(*words, "30", check=None).stdout)
+    lines = table.read_text().splitlines()
+    assert table.read_text().startswith(first) and len(lines) == 31, lines
+    assert lines[0].split("\t") == ["suspect", "trial", "proper", "randomised", "redrawn", "filtered", "copies"], lines[0]
+    assert [line.split("\t")[1] for line in lines[1:]] == [str(n) for n in range(30)]
+    by = {row["what"]: row for row in found["procedures"]}
+    assert by["proper"]["trials"] == 30 and by["proper"]["at_001"] <= 3 and not by["redrawn"]["holds"] and not by["filtered"]["holds"], by
+    asked = sum(len(row) - 2 for row in bench.asked("asked-h"))
+    assert asked == 30 * 6 * 10 * 2 + 2 * 9, asked
+    before = len(bench.asked("asked-h"))
+    run(*words, "30", check=None)
+    assert len(bench.asked("asked-h")) == before
+    table.write_text("other\n")
+    assert "is no table of a calibration" in run(*words, "30", check=2).stderr
+    silent = bench.suspect(bench.work / "in", "asked-i", "continue")
+    words[words.index(suspect)] = silent
+    assert "scores nothing" in run(*words[:-3], "--pools", "1", check=4).stderr
+
+
 def main(bin_dir):
     with tempfile.TemporaryDirectory() as folder:
         bench = verify_text_test.Bench(bin_dir, pathlib.Path(folder))
@@ -138,7 +166,7 @@ def main(bin_dir):
         run(bench.wardmark, "keygen", "-o", bench.work / "key", "-q")
         run(bench.wardmark, "mark", bench.work / "in", "-o", bench.work / "out", "-k", bench.work / "key", "--sentences", SENTENCES,
             "--documents-per-sentence", EACH, "--candidates", POOL, "-q")
-        for step in (bundle, examiner, served_reference):
+        for step in (bundle, examiner, served_reference, calibrated):
             step(bench)
 
 
