@@ -27,6 +27,7 @@ void declare_train(CLI::App& app, Action& action);
 void declare_train_text(CLI::App& app, Action& action);
 void declare_suspect(CLI::App& app, Action& action);
 void declare_methods(CLI::App& app, Action& action);
+void declare_doctor(CLI::App& app, Action& action);
 void declare_version(CLI::App& app, Action& action);
 
 namespace {
@@ -61,6 +62,8 @@ constexpr std::array kCommands{
     CommandInfo{"train-text", "train one language model on a corpus", declare_train_text, true},
     CommandInfo{"suspect", "answer questions about an image or language model in files", declare_suspect, true},
     CommandInfo{"methods", "list the methods and their parameters, or tell all about one", declare_methods},
+    CommandInfo{"doctor", "say what of wardmark is installed and how this machine and a folder will do",
+                declare_doctor},
     CommandInfo{"version", "print the version", declare_version},
 };
 

@@ -111,6 +111,9 @@ def refused(bench):
         done = bench.evaluate(*options, "--state", work / "none", "--overwrite", check=2)
         assert code in done.stderr and text in done.stderr, (options, done.stderr)
     assert "--corpus is required" in run(bench.wardmark, "evaluate", "text", check=2).stderr
+    # A word that looks like the second command is an argument of the first.
+    done = run(bench.wardmark, "evaluate", "--train", "test", "--tset", "x", check=2)
+    assert "did you mean --test?" in done.stderr, done.stderr
     assert "--train is required" in run(bench.wardmark, "evaluate", check=2).stderr
     assert "how often must a sentence" in run(bench.wardmark, "evaluate", "text", "--help").stdout
 
