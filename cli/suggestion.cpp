@@ -77,6 +77,7 @@ std::string suggestion(const CLI::App& root, std::span<const char* const> words)
       app = app->get_subcommand(std::string(word));
       continue;
     }
+    if (app != &root && app->get_require_subcommand_min() == 0) continue;  // "evaluate" is a command, and has "text"
     const std::string meant = nearest(word, names);
     return meant.empty() ? "" : "did you mean " + path_of(*app) + meant + "?";
   }
