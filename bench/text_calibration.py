@@ -17,7 +17,7 @@ from material import key_file
 
 TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "docs", "data", "calibration_texts.tsv")
 # name: corpus, seed, passes
-MODELS = {"nano-clean-1": ("in", 1, 3), "nano-clean-2": ("in", 2, 6), "nano-other-key": ("other", 1, 6)}
+MODELS = {"nano-clean-1": ("in", 1, 3), "nano-clean-2": ("in", 2, 3), "nano-other-key": ("other", 1, 3)}
 
 
 def run(given, *words):
@@ -46,7 +46,8 @@ def main(arguments):
                 run(given, "train-text", corpus, "-o", name, "--model", "gpt-nano", "--vocabulary", "2048", "--rate", "5e-3", "--batch", "16", "--epochs",
                     str(epochs), "--seed", str(seed), "-j", str(given.jobs), "--resume")
         words = [word for name in MODELS for word in ("--suspect", name)]
-        done = run(given, "verify", "calibrate-text", "in", *words, "--pools", str(given.pools), "--table", os.path.abspath(TABLE), "-j", str(given.jobs))
+        done = run(given, "verify", "calibrate-text", "in", *words, "--sentences", "6", "--contexts", "1", "--context-bytes", "150", "--pools",
+                   str(given.pools), "--table", os.path.abspath(TABLE), "-j", str(given.jobs))
     except (RuntimeError, OSError) as error:
         print(f"text_calibration: error: {error}", file=sys.stderr)
         return 4

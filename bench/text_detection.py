@@ -17,30 +17,32 @@ import table
 from material import key_file
 
 TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "docs", "data", "text_detection.tsv")
-COLUMNS = ("study", "model", "parameters", "words", "epochs", "tokens", "documents", "loss", "p_rank", "above", "last_3", "last_2", "last_1", "p_last_1",
-           "sentences", "evidence")
-DOCUMENTS, BYTES, SENTENCES, EACH = 200, 2000, 10, 10
-# name: model, words of a sentence, passes, numbers of documents
+COLUMNS = ("study", "corpus", "model", "parameters", "words", "epochs", "tokens", "documents", "loss", "p_rank", "above", "last_3", "last_2",
+           "last_1", "p_last_1", "sentences", "evidence")
+BYTES, EACH = 2000, 10
+# name: documents, sentences, model, words of a sentence, passes, numbers of documents a sentence stands in
 STUDIES = {
-    "base": ("gpt-nano", 12, 6, "1,2,5,10"),
-    "passes": ("gpt-nano", 12, 20, "1,2,5,10"),
-    "short": ("gpt-nano", 6, 6, "2,5,10"),
-    "long": ("gpt-nano", 20, 6, "2,5,10"),
-    "larger": ("gpt-micro", 12, 6, "2,5,10"),
+    "base": (200, 10, "gpt-nano", 12, 6, "1,2,5,10"),
+    "by-heart": (30, 3, "gpt-micro", 12, 40, "10"),
+    "fewer-passes-by-heart": (30, 3, "gpt-micro", 12, 20, "5,10"),
+    "passes": (200, 10, "gpt-nano", 12, 3, "2,5"),
+    "short": (200, 10, "gpt-nano", 6, 6, "2,5"),
+    "long": (200, 10, "gpt-nano", 20, 6, "2,5"),
+    "larger": (200, 10, "gpt-micro", 12, 3, "2,5"),
 }
 
 
-def corpus(data, work):
-    """Documents of whole paragraphs, of DOCUMENTS places spread over all books."""
-    folder = os.path.join(work, "in")
+def corpus(data, work, documents=200):
+    """Documents of whole paragraphs, of places spread over all books."""
+    folder = os.path.join(work, "in" if documents == 200 else f"in-{documents}")
     if os.path.exists(folder):
         return folder
     text = lzma.open(os.path.join(data, "text", "corpus_en_gutenberg.txt.xz")).read().decode()
     paragraphs = [p.strip() for p in text.split("\n\n") if len(p.strip()) > 200]
     os.makedirs(folder + ".part")
-    for n in range(DOCUMENTS):
-        at, document = n * len(paragraphs) // DOCUMENTS, []
-        while sum(map(len, document)) < BYTES and at < (n + 1) * len(paragraphs) // DOCUMENTS:
+    for n in range(documents):
+        at, document = n * len(paragraphs) // documents, []
+        while sum(map(len, document)) < BYTES and at < (n + 1) * len(paragraphs) // documents:
             document.append(paragraphs[at])
             at += 1
         with open(os.path.join(folder + ".part", f"{n:04}.txt"), "w", encoding="utf-8") as file:
@@ -57,20 +59,21 @@ def program(given, *words):
 
 
 def rows_of(given, name):
-    model, words, epochs, numbers = STUDIES[name]
-    out = os.path.join(given.work, f"out-{words}")
+    documents, sentences, model, words, epochs, numbers = STUDIES[name]
+    clean = corpus(given.data, given.work, documents)
+    out = os.path.join(given.work, f"out-{documents}-{words}")
     key = key_file(given.work, "text-detection")
     if not os.path.exists(out):
-        program(given, "mark", corpus(given.data, given.work), "-o", out, "-k", key, "--words", str(words), "--sentences", str(SENTENCES),
+        program(given, "mark", clean, "-o", out, "-k", key, "--words", str(words), "--sentences", str(sentences),
                 "--documents-per-sentence", str(EACH), "-q")
-    found = json.loads(program(given, "evaluate", "text", "--corpus", out, "--clean", corpus(given.data, given.work), "-k", key, "--model", model,
+    found = json.loads(program(given, "evaluate", "text", "--corpus", out, "--clean", clean, "-k", key, "--model", model,
                                "--epochs", str(epochs), "--rate", "5e-3", "--batch", "16", "--repetitions", numbers, "--last", "3,2,1",
                                "--vocabulary", "2048", "--state", os.path.join(given.work, "state-" + name), "--resume", "-j", str(given.jobs), "--json"))
     rows = []
     for arm in found["arms"]:
         by = {f["test"]: f for f in arm["findings"]}
         rank = by["rank"]
-        rows.append({"study": name, "model": model, "parameters": found["parameters"], "words": words, "epochs": epochs, "tokens": arm["tokens"],
+        rows.append({"study": name, "corpus": documents, "model": model, "parameters": found["parameters"], "words": words, "epochs": epochs, "tokens": arm["tokens"],
                      "documents": arm["documents"], "loss": f"{arm['losses'][-1]:.3f}", "p_rank": f"{rank['p']:.3g}",
                      "above": f"{rank['rank']['won']:.3f}", **{f"last_{k}": by[f"last-{k}"]["last"]["hits"] for k in (1, 2, 3)},
                      "p_last_1": f"{by['last-1']['p']:.3g}", "sentences": found["sentences"], "evidence": "yes" if arm["evidence"] else "no"})
@@ -87,10 +90,10 @@ def main(arguments):
     os.makedirs(given.work, exist_ok=True)
     try:
         for name in given.only:
-            rows = table.read(TABLE)
-            if any(row["study"] == name for row in rows):
+            if any(row["study"] == name for row in table.read(TABLE)):
                 continue
-            table.write(TABLE, COLUMNS, rows + rows_of(given, name))
+            found = rows_of(given, name)
+            table.write(TABLE, COLUMNS, table.read(TABLE) + found)
             print(name, flush=True)
     except (RuntimeError, OSError) as error:
         print(f"text_detection: error: {error}", file=sys.stderr)

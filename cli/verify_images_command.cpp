@@ -4,6 +4,7 @@
 #include "cli/blind_package.h"
 #include "cli/command.h"
 #include "cli/evidence_bundle.h"
+#include "cli/evidence_options.h"
 #include "cli/fitting.h"
 #include "cli/judgement.h"
 #include "cli/key_options.h"
@@ -32,10 +33,9 @@ struct VerifyImagesArgs {
   std::string release, record;
   TestSource test;
   std::string statistic = "auto";
-  std::string log, state, disclose, report, blind, answers;
+  EvidenceArgs evidence;
   KeyOptions key;
-  bool resume = false;
-  bool exploratory = false, rehearse = false;
+  bool rehearse = false;
 };
 
 /// Whether key and assignment of the marks can be ranked: there are marks, and other keys would have made others.
@@ -98,16 +98,17 @@ Prepared prepared(const VerifyImagesArgs& args, OwnerKey key, const RecordFolder
              {bytes_of(suspect_identity(args.asking.source)), bytes_of(ready.pictures.identity), bytes_of(how)}));
   test.pictures = ready.pictures.pictures;
   test.contents = ready.pictures.contents;
-  test.log = log_path(args.log, args.key.file, test.intent.release);
+  test.log = log_path(args.evidence.log, args.key.file, test.intent.release);
   SuspectLog log(test.log, keys.mac.derive("suspect-log"));
-  ready.state = state_folder(args.state, folder, test.intent.identity, "queries.jsonl", "answers.json", args.resume);
+  ready.state = state_folder(args.evidence.state, folder, test.intent.identity, "queries.jsonl", "answers.json",
+                             args.evidence.resume);
   test.number = log.begin(test.intent, plan.test.suspects);
   return ready;
 }
 
 template <class AnyVerdict>
 ExitStatus conclude(const VerifyImagesArgs& args, const Prepared& ready, AnyVerdict& verdict, Console& console) {
-  verdict.exploratory = args.exploratory;
+  verdict.exploratory = args.evidence.exploratory;
   SuspectLog log(ready.test.log, ready.keys.mac.derive("suspect-log"));
   log.conclude(ready.test.intent, verdict.table, verdict.result.p);
   console.result(console.style().json ? verdict_json(verdict) : verdict_text(verdict));
@@ -115,12 +116,12 @@ ExitStatus conclude(const VerifyImagesArgs& args, const Prepared& ready, AnyVerd
 }
 
 void disclose(const VerifyImagesArgs& args, Prepared& ready, const QueryJob& job, Console& console) {
-  if (args.disclose.empty()) return;
+  if (args.evidence.disclose.empty()) return;
   const Plan& plan = ready.record.plan;
   ready.test.journal = job.journal;
   ready.test.answers = job.table;
-  write_bundle(args.disclose, ready.folder, plan, ready.key, ready.test);
-  console.say(shown(args.disclose) + " holds the key of the releases named '" + printable(plan.release_name) +
+  write_bundle(args.evidence.disclose, ready.folder, plan, ready.key, ready.test);
+  console.say(shown(args.evidence.disclose) + " holds the key of the releases named '" + printable(plan.release_name) +
               "': whoever has it can find, take out and forge their marks");
 }
 
@@ -132,22 +133,22 @@ ExitStatus test_shortcut(const VerifyImagesArgs& args, OwnerKey key, const Recor
   job.fit = mask_alone(folder, keys);
   if (args.rehearse) return rehearse(record.plan, keys, std::move(job), pictures, args.asking, folder.path(), console);
   Prepared ready = prepared(args, std::move(key), folder, std::move(record), std::move(pictures), "shortcut");
-  if (!args.blind.empty()) {
+  if (!args.evidence.blind.empty()) {
     job.access = access_of(args.asking.access);
     job.suspect_labels = label_lines(args.asking.classes);
-    write_blind_package(args.blind, {job, ready.pictures.contents});
-    console.say(shown(args.blind) +
+    write_blind_package(args.evidence.blind, {job, ready.pictures.contents});
+    console.say(shown(args.evidence.blind) +
                 " is for the examiner, with the test pictures; it holds all candidate keys, and not the draw");
     return ExitStatus::ok;
   }
   ExitStatus status = ExitStatus::ok;
   std::optional<QueryAnswers> answers;
-  if (args.answers.empty()) {
+  if (args.evidence.answers.empty()) {
     ask_with(args.asking, ready.state, job);
     answers = ask(job, console, status);
   } else {
     job.access = access_of(args.asking.access);
-    answers = examined_answers(args.answers, job, ready.pictures.contents);
+    answers = examined_answers(args.evidence.answers, job, ready.pictures.contents);
   }
   if (!answers) return status;
 
@@ -155,9 +156,9 @@ ExitStatus test_shortcut(const VerifyImagesArgs& args, OwnerKey key, const Recor
   Judgement judgement = judged(ready.record, keys, *answers, ready.test.intent, ready.test.number, ready.stamps,
                                ready.pictures.pictures.size());
   status = conclude(args, ready, judgement.verdict, console);
-  if (!args.report.empty()) {
+  if (!args.evidence.report.empty()) {
     const auto examples = verdict_examples(job, judgement.marks, answers->suspect);
-    write_file(args.report, bytes_of(verdict_page(judgement, answers->table, job.classes, examples)), 0600);
+    write_file(args.evidence.report, bytes_of(verdict_page(judgement, answers->table, job.classes, examples)), 0600);
   }
   disclose(args, ready, job, console);
   return status;
@@ -187,7 +188,7 @@ ExitStatus test_twins(const VerifyImagesArgs& args, OwnerKey key, const RecordFo
                                      ready.test.number, ready.stamps);
   verdict.access = job.access;
   status = conclude(args, ready, verdict, console);
-  if (!args.report.empty()) write_file(args.report, bytes_of(verdict_page(verdict)), 0600);
+  if (!args.evidence.report.empty()) write_file(args.evidence.report, bytes_of(verdict_page(verdict)), 0600);
   ready.test.places = ready.pictures.places;
   ready.test.access = job.access;
   disclose(args, ready, job, console);
@@ -199,9 +200,9 @@ ExitStatus verify_images(const VerifyImagesArgs& args, Console& console) {
   const RecordFolder folder = record_of(args.record, args.release);
   OpenRecord record = open_record(folder, key);
   const bool twins = tests_twins(args, record.plan);
-  check_new(args.disclose);
-  check_new(args.blind);
-  if ((!args.blind.empty() || !args.answers.empty()) && (twins || args.rehearse)) {
+  check_new(args.evidence.disclose);
+  check_new(args.evidence.blind);
+  if ((!args.evidence.blind.empty() || !args.evidence.answers.empty()) && (twins || args.rehearse)) {
     throw Error(Code::usage, "--blind and --answers are for the shortcut test",
                 "a test of twins asks about originals, which are not for an examiner");
   }
@@ -247,35 +248,14 @@ void declare_verify_images(CLI::App& app, Action& action) {
                  "ask no more than this (default: as many as the plan's pictures need)")
       ->type_name("Q")
       ->group(pictures);
-  constexpr auto asking = "Asking";
-  app.add_option("--state", args->state, "folder of the answers (default: in the record)")
-      ->type_name("DIR")
-      ->group(asking);
-  app.add_flag("--resume", args->resume, "go on with a run that was stopped")->group(asking);
   app.add_option("-j,--jobs", args->asking.source.jobs, "threads")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str()
-      ->group(asking);
-  app.add_option("--log", args->log, "list of all tests of this release (default: KEYFILE.RELEASE.tests)")
-      ->type_name("FILE");
+      ->group("Asking");
+  add_evidence_options(app, args->evidence, "words and plots; it shows the released marks, but of twins",
+                       "the questions");
   app.add_flag("--rehearse", args->rehearse,
                "ask with spare keys: says what a test could find, opens nothing, and spends no test");
-  app.add_option("--report", args->report,
-                 "write a page that says it in words and plots; it shows the released marks, but of twins")
-      ->type_name("FILE.html");
-  app.add_option("--disclose", args->disclose,
-                 "write evidence from which others recompute the verdict; it holds the release's key")
-      ->type_name("DIR");
-  auto* blind = app.add_option("--blind", args->blind,
-                               "ask nobody: write the questions for an examiner, who is not told the draw; "
-                               "--suspect examiner:NAME")
-                    ->type_name("DIR");
-  app.add_option("--answers", args->answers, "take the answers that an examiner left in what --blind wrote")
-      ->check(CLI::ExistingDirectory)
-      ->excludes(blind)
-      ->type_name("DIR");
-  app.add_flag("--exploratory", args->exploratory,
-               "let the exit status say what was found, though no time stamps vouch for plan and release");
   app.footer("Exit status 0: evidence at the planned level; 1: none, or nothing that may be claimed.");
   action = [args](Console& console) { return verify_images(*args, console); };
 }

@@ -3,6 +3,7 @@
 
 #include "cli/blind_texts.h"
 #include "cli/command.h"
+#include "cli/evidence_options.h"
 #include "cli/judgement.h"
 #include "cli/key_options.h"
 #include "cli/protect_job.h"
@@ -25,9 +26,9 @@ struct VerifyTextArgs {
   std::string release, record, compare = "difference", provider;
   TextTestArgs test;
   std::uint64_t most_requests = 0, most_tokens = 0;
-  std::string log, state, report, disclose, blind, answers;
+  EvidenceArgs evidence;
   KeyOptions key;
-  bool resume = false, exploratory = false, show_marks = false, dry_run = false;
+  bool show_marks = false, dry_run = false;
   bool has_reference() const { return !reference.suspect.empty(); }
 };
 
@@ -62,7 +63,7 @@ Prepared prepare(const VerifyTextArgs& args, Console& console) {
 TextChoice typed_choice(const VerifyTextArgs& args, std::vector<std::string>& left_out) {
   TextChoice choice = chosen_text_tests(args.test);
   if (args.has_reference()) choice.compare = args.compare;
-  if (args.blind.empty() && args.answers.empty()) return choice;
+  if (args.evidence.blind.empty() && args.evidence.answers.empty()) return choice;
   if (!choice.rank) {
     throw Error(Code::no_test, "--blind: beginnings of the released sentences would tell an examiner which they are",
                 "--test rank can be made blind");
@@ -172,18 +173,18 @@ ExitStatus concluded(Listed& test, const fs::path& state, SuspectLog& log, Conso
   TextVerdict verdict =
       judged_text(ready.record, test.test.choice, test.asked, evidence, test.test,
                   kept_stamps(ready.folder, commitments_of(ready.record)), ready.draw, args.show_marks);
-  verdict.exploratory = args.exploratory;
+  verdict.exploratory = args.evidence.exploratory;
   log.conclude(test.test.intent, verdict.table, verdict.p());
   write_file(state / "verdict.json", bytes_of(verdict_json(verdict)), 0600);
   console.result(console.style().json ? verdict_json(verdict) : verdict_text(verdict));
-  if (!args.report.empty()) write_file(args.report, bytes_of(verdict_page(verdict)), 0600);
-  if (!args.disclose.empty()) {
+  if (!args.evidence.report.empty()) write_file(args.evidence.report, bytes_of(verdict_page(verdict)), 0600);
+  if (!args.evidence.disclose.empty()) {
     const Plan& plan = ready.record.plan;
     test.test.answers = state;
-    test.test.log = log_path(args.log, args.key.file, test.test.intent.release);
-    write_text_bundle(args.disclose, ready.folder, plan, ready.key, test.test);
-    console.say(shown(args.disclose) + " holds the key of the releases named '" + printable(plan.release_name) +
-                "': whoever has it can find, take out and forge their sentences");
+    test.test.log = log_path(args.evidence.log, args.key.file, test.test.intent.release);
+    write_text_bundle(args.evidence.disclose, ready.folder, plan, ready.key, test.test);
+    console.say(shown(args.evidence.disclose) + " holds the key of the releases named '" +
+                printable(plan.release_name) + "': whoever has it can find, take out and forge their sentences");
   }
   return verdict.evidence() && verdict.claims() ? ExitStatus::ok : ExitStatus::negative;
 }
@@ -192,10 +193,10 @@ ExitStatus concluded(Listed& test, const fs::path& state, SuspectLog& log, Conso
 ExitStatus verify_blind_texts(const VerifyTextArgs& args, const Prepared& ready, const TextChoice& choice,
                               const std::vector<std::string>& left_out, const TestIntent& intent, SuspectLog& log,
                               Console& console) {
-  if (!args.answers.empty()) {
-    const std::string hash = examined_texts_hash(args.answers);
+  if (!args.evidence.answers.empty()) {
+    const std::string hash = examined_texts_hash(args.evidence.answers);
     console.say("the examiner's answers have the hash " + hash);
-    TextAnswerFiles files(fs::absolute(args.answers), console);
+    TextAnswerFiles files(fs::absolute(args.evidence.answers), console);
     TextChoice fitting = choice;
     std::vector<std::string> none;
     fit_to(files.probed(kProbeFile), "rank", fitting, none);
@@ -204,15 +205,15 @@ ExitStatus verify_blind_texts(const VerifyTextArgs& args, const Prepared& ready,
     return concluded(test, files.folder(), log, console);
   }
   const Listed test = listed(args, ready, choice, left_out, intent, false, log);
-  write_blind_texts(args.blind, test.asked.rank.items);
-  console.say(shown(args.blind) +
+  write_blind_texts(args.evidence.blind, test.asked.rank.items);
+  console.say(shown(args.evidence.blind) +
               " is for the examiner; it holds sentences that were never published, and not the draw");
   return ExitStatus::ok;
 }
 
 ExitStatus verify_text(const VerifyTextArgs& args, Console& console) {
-  check_new(args.disclose);
-  check_new(args.blind);
+  check_new(args.evidence.disclose);
+  check_new(args.evidence.blind);
   const Prepared ready = prepare(args, console);
   std::vector<std::string> left_out;
   TextChoice choice = typed_choice(args, left_out);
@@ -221,13 +222,14 @@ ExitStatus verify_text(const VerifyTextArgs& args, Console& console) {
   if (args.dry_run) return show_totals(args, planned, totals, console);
   check_totals(args, totals);
   const TestIntent intent = intent_of(args, ready, choice, planned);
-  SuspectLog log(log_path(args.log, args.key.file, intent.release), ready.keys.mac.derive("suspect-log"));
-  if (!args.blind.empty() || !args.answers.empty())
+  SuspectLog log(log_path(args.evidence.log, args.key.file, intent.release), ready.keys.mac.derive("suspect-log"));
+  if (!args.evidence.blind.empty() || !args.evidence.answers.empty())
     return verify_blind_texts(args, ready, choice, left_out, intent, log, console);
 
   // Common sentences alone go out before the test is listed.
-  TextAnswerFiles files(
-      state_folder(args.state, ready.folder, intent.identity, kProbeFile, "verdict.json", args.resume), console);
+  TextAnswerFiles files(state_folder(args.evidence.state, ready.folder, intent.identity, kProbeFile, "verdict.json",
+                                     args.evidence.resume),
+                        console);
   if (!files.probe(args.asking, kProbeFile)) return files.status();
   const bool again = fs::exists(files.folder() / "verdict.json");
   try {
@@ -268,10 +270,6 @@ void add_limit_options(CLI::App& app, VerifyTextArgs& args) {
                  "who could learn from what the suspect is asked (default: the host of an address, else nobody)")
       ->type_name("NAME")
       ->group(group);
-  app.add_option("--state", args.state, "folder of the answers (default: in the record)")
-      ->type_name("DIR")
-      ->group(group);
-  app.add_flag("--resume", args.resume, "go on with a run that was stopped")->group(group);
   app.add_flag("-n,--dry-run", args.dry_run, "say how much would be asked, and ask nothing")->group(group);
 }
 
@@ -303,23 +301,8 @@ void declare_verify_text(CLI::App& app, Action& action) {
   add_reference_options(app, *args);
   add_text_asking_options(app, args->asking);
   add_limit_options(app, *args);
-  app.add_option("--log", args->log, "list of all tests of this release (default: KEYFILE.RELEASE.tests)")
-      ->type_name("FILE");
-  app.add_option("--report", args->report, "write a page that says it in words and figures")->type_name("FILE.html");
+  add_evidence_options(app, args->evidence, "words and figures", "whole sets of sentences");
   app.add_flag("--show-marks", args->show_marks, "let page and --json show the words of the released sentences");
-  app.add_option("--disclose", args->disclose,
-                 "write evidence from which others recompute the verdict; it holds the release's key")
-      ->type_name("DIR");
-  auto* blind = app.add_option("--blind", args->blind,
-                               "ask nobody: write whole sets of sentences for an examiner, who is not told the draw; "
-                               "--suspect examiner:NAME")
-                    ->type_name("DIR");
-  app.add_option("--answers", args->answers, "take the answers that an examiner left in what --blind wrote")
-      ->check(CLI::ExistingDirectory)
-      ->excludes(blind)
-      ->type_name("DIR");
-  app.add_flag("--exploratory", args->exploratory,
-               "let the exit status say what was found, though no time stamps vouch for plan and release");
   app.footer("Exit status 0: evidence at the planned level; 1: none, or nothing that may be claimed.");
   action = [args](Console& console) {
     settle(*args);

@@ -98,6 +98,7 @@ class TextTrial {
       std::uint32_t size, rank;
     };
     std::vector<Ranked> ranked;
+    ranked.reserve(sentences_.size());
     for (const SentenceScores& sentence : sentences_)
       ranked.push_back({static_cast<std::uint32_t>(sentence.members.size()), drawn_rank(sentence)});
     std::ranges::stable_sort(ranked, {}, [](const Ranked& r) { return static_cast<double>(r.rank) / r.size; });

@@ -4,10 +4,12 @@ behind addresses, calibration.
 
     text_evidence_test.py BIN_DIR
 """
+import hashlib
 import http.server
 import json
 import pathlib
 import shutil
+import struct
 import sys
 import tempfile
 import threading
@@ -20,6 +22,13 @@ from verify_text_test import EACH, POOL, SENTENCES, run
 
 def bundle_words(bench, *options, check=0):
     return run(bench.wardmark, "verify", "bundle", bench.work / "bundle", "--exploratory", *options, check=check)
+
+
+def file_digest(data):
+    hashed = hashlib.blake2b(digest_size=32)
+    for field in (b"bundle-file", data):
+        hashed.update(struct.pack("<Q", len(field)) + field)
+    return hashed.hexdigest()
 
 
 def bundle(bench):
@@ -59,6 +68,17 @@ def bundle(bench):
     (bench.work / "bundle/more").write_text("x")
     assert "stands in no list" in bundle_words(bench, check=4).stderr
     (bench.work / "bundle/more").unlink()
+    # Whoever has no key cannot put an answer and its digest in place of another.
+    listed, answers = bench.work / "bundle/bundle.json", bench.work / "bundle/rank.jsonl"
+    before = listed.read_text(), answers.read_text()
+    names = json.loads(before[0])
+    assert names["files"]["rank.jsonl"] == file_digest(before[1].encode())
+    answers.write_text(before[1].replace("-1", "-2", 1))
+    names["files"]["rank.jsonl"] = file_digest(answers.read_bytes())
+    listed.write_text(json.dumps(names, indent=1, sort_keys=True) + "\n")
+    assert "its seal does not fit" in bundle_words(bench, check=4).stderr
+    listed.write_text(before[0])
+    answers.write_text(before[1])
     bundle_words(bench)
     for path in moved.iterdir():
         path.rename(bench.work / path.name)
