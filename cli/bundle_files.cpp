@@ -108,6 +108,11 @@ void BundleWriter::add_record(const std::string& about, const RecordFolder& reco
       bytes_of(key.rank() == OwnerKey::Rank::release ? key.format() : key.derive(plan.release_name).format()));
   add("record/plan.json", read_file(record.plan_path()));
   add("record/manifest.jsonl", read_file(record.manifest_path({})));
+  for (const std::uint32_t number : record.batches()) {
+    for (const fs::path& file : {record.plan_path(number), record.manifest_path({}, number)}) {
+      if (fs::exists(file)) add("record/" + file.filename().string(), read_file(file));
+    }
+  }
   if (fs::exists(record.fit_path())) add("record/fit.sealed", read_file(record.fit_path()));
   for (const fs::path& file : stamp_files(record))
     add("record/" + fs::relative(file, record.path()).generic_string(), read_file(file));

@@ -20,6 +20,7 @@ void declare_verify_corpus(CLI::App& app, Action& action);
 void declare_inspect(CLI::App& app, Action& action);
 void declare_manifest_merge(CLI::App& app, Action& action);
 void declare_manifest_check(CLI::App& app, Action& action);
+void declare_manifest_redact(CLI::App& app, Action& action);
 void declare_commit(CLI::App& app, Action& action);
 void declare_evaluate(CLI::App& app, Action& action);
 void declare_evaluate_text(CLI::App& app, Action& action);
@@ -54,6 +55,8 @@ constexpr std::array kCommands{
                 declare_inspect},
     CommandInfo{"manifest merge", "join the manifests of shards into one", declare_manifest_merge},
     CommandInfo{"manifest check", "check a record's seal, root hash and completeness", declare_manifest_check},
+    CommandInfo{"manifest redact", "strike items from plan and record; root, seals and commitments stay",
+                declare_manifest_redact},
     CommandInfo{"commit", "print the digests of a plan or record, to be time-stamped", declare_commit},
     CommandInfo{"evaluate", "train networks on a protected set and measure what they learn", declare_evaluate, true},
     CommandInfo{"evaluate text", "train language models on marked texts: how often must a sentence stand there?",

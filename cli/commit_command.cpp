@@ -1,10 +1,12 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
 #include "cli/time_stamp.h"
+#include "core/batch.h"
 #include "core/error.h"
 #include "core/manifest.h"
 #include "core/stamp_request.h"
@@ -19,6 +21,7 @@ namespace fs = std::filesystem;
 struct CommitArgs {
   std::string path, query, add, check, authority;
   int of = 0;  ///< 0: the last there is
+  std::uint32_t batch = 0;
 };
 
 /// What a plan file or a record folder shows without a key.
@@ -27,7 +30,19 @@ struct Public {
   Commitments commitments;
   std::optional<Digest> root;
   std::optional<RecordFolder> record;
+  std::vector<std::pair<std::uint32_t, Commitments>> batches;  ///< by number
 };
+
+/// The commitments of a batch: the second where it was finished.
+Commitments batch_commitments(const RecordFolder& record, std::uint32_t number) {
+  Commitments found;
+  found.first = digest_from_hex(summarise_batch(text_of(read_file(record.plan_path(number)))).commitment_1);
+  if (const auto text = record.read_manifest({}, number)) {
+    const Manifest manifest = parse_manifest(*text, true);
+    if (manifest.footer) found.second = manifest.footer->commitment_2;
+  }
+  return found;
+}
 
 Public read_public(const std::string& path) {
   Public found;
@@ -43,6 +58,10 @@ Public read_public(const std::string& path) {
         found.root = manifest.footer->root;
       }
     }
+  }
+  if (found.record) {
+    for (const std::uint32_t number : found.record->batches())
+      found.batches.emplace_back(number, batch_commitments(*found.record, number));
   }
   found.commitments.first = digest_from_hex(found.plan.commitment_1);
   return found;
@@ -75,6 +94,12 @@ ExitStatus print(const Public& found, Console& console) {
   std::vector<TimeStamp> stamps;
   if (found.record) stamps = kept_stamps(*found.record, found.commitments);
   if (console.style().json) {
+    digests["batches"] = nlohmann::json::array();
+    for (const auto& [number, of] : found.batches) {
+      nlohmann::json row{{"batch", number}, {"commitment_1", to_hex(of.first)}};
+      if (of.second) row["commitment_2"] = to_hex(*of.second);
+      digests["batches"].push_back(row);
+    }
     digests["stamps"] = nlohmann::json::array();
     for (const TimeStamp& stamp : stamps) digests["stamps"].push_back(json_of(stamp));
     digests["grade"] = std::string(1, static_cast<char>('A' + static_cast<int>(grade_of(found.plan.beacon, stamps))));
@@ -83,6 +108,11 @@ ExitStatus print(const Public& found, Console& console) {
   }
   for (const char* field : {"release", "commitment_1", "commitment_2", "root"}) {
     if (digests.contains(field)) console.result(std::string(field) + " " + digests[field].get<std::string>() + "\n");
+  }
+  for (const auto& [number, of] : found.batches) {
+    const std::string batch = "batch " + std::to_string(number) + " commitment_";
+    console.result(batch + "1 " + to_hex(of.first) + "\n");
+    if (of.second) console.result(batch + "2 " + to_hex(*of.second) + "\n");
   }
   for (const TimeStamp& stamp : stamps) say_stamp(stamp, console);
   const Grade grade = grade_of(found.plan.beacon, stamps);
@@ -107,7 +137,13 @@ ExitStatus write_query(const CommitArgs& args, const Public& found, int of, Cons
 }
 
 ExitStatus commit(const CommitArgs& args, Console& console) {
-  const Public found = read_public(args.path);
+  Public found = read_public(args.path);
+  if (args.batch != 0) {
+    const auto at = std::ranges::find(found.batches, args.batch, &decltype(found.batches)::value_type::first);
+    if (at == found.batches.end())
+      throw Error(Code::usage, "--batch " + std::to_string(args.batch) + ": no such batch in " + shown(args.path));
+    found.commitments = at->second;
+  }
   const int of = args.of > 0 ? args.of : found.commitments.second ? 2 : 1;
   if (!args.query.empty()) return write_query(args, found, of, console);
   if (args.add.empty() && args.check.empty()) return print(found, console);
@@ -117,14 +153,14 @@ ExitStatus commit(const CommitArgs& args, Console& console) {
   }
   if (!args.add.empty() && !found.record)
     throw Error(Code::usage, "--add: a token is kept in a record, and this is a plan", "--check looks at it");
-  const TimeStamp stamp = args.add.empty()
-                              ? checked_stamp(args.check, args.authority, of, found.commitments.at(of))
-                              : keep_stamp(*found.record, args.add, args.authority, of, found.commitments.at(of));
+  const TimeStamp stamp =
+      args.add.empty() ? checked_stamp(args.check, args.authority, of, found.commitments.at(of))
+                       : keep_stamp(*found.record, args.add, args.authority, of, found.commitments.at(of), args.batch);
   if (console.style().json)
     console.result(json_of(stamp).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   else
     say_stamp(stamp, console);
-  if (of == 1 && found.plan.beacon) {
+  if (of == 1 && args.batch == 0 && found.plan.beacon) {
     const auto drawn = beacon_time(*found.plan.beacon);
     if (!drawn)
       console.warn("when rounds of " + printable(found.plan.beacon->network) + " come is not known: no grade A");
@@ -155,6 +191,8 @@ void declare_commit(CLI::App& app, Action& action) {
   app.add_option("--of", args->of, "which commitment: 1 plan and pool, 2 the release (default: the last there is)")
       ->check(CLI::Range(1, 2))
       ->type_name("1|2");
+  app.add_option("--batch", args->batch, "of a batch that was added later, instead of the release as it began")
+      ->type_name("N");
   app.footer("Needs no key, and reveals nothing. Tokens are checked offline, by the program openssl.");
   action = [args](Console& console) { return commit(*args, console); };
 }

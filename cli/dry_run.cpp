@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
+#include <exception>
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -13,12 +14,19 @@
 #include "cli/sheet_module.h"
 #include "io/atomic_file.h"
 #include "io/png_codec.h"
+#include "perturb/protect_item.h"
 #include "perturb/resample.h"
 
 namespace wardmark {
 namespace {
 
 constexpr std::size_t kTrials = 24;
+
+/// Where the sample takes less, it is done again: the first items of a run are no measure of the rest.
+constexpr double kLeastSeconds = 0.25;
+constexpr int kMostRounds = 50;
+/// Files that the loop makes durable at once.
+constexpr double kBatch = 64;
 
 struct TrialSummary {
   std::size_t tried = 0;
@@ -29,41 +37,102 @@ struct TrialSummary {
   std::map<Code, std::uint64_t> refusals;
 };
 
-TrialSummary try_sample(const ProtectRun& run, Console& console) {
-  const std::vector<std::size_t> sample = keyed_sample(run.plan, run.keys, kTrials);
-  TrialSummary summary;
-  std::atomic<std::size_t> next{0};
-  std::mutex lock;
-  const auto start = std::chrono::steady_clock::now();
-  const auto worker = [&] {
-    for (std::size_t k = next++; k < sample.size() && !run.stop; k = next++) {
-      const PlanItem& planned = run.plan.items[sample[k]];
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// Up to 24 items, on all threads, as the run would treat them: written aside and put in place where the output is a
+/// folder of files, which is then one of its own.
+class Sample {
+ public:
+  Sample(const ProtectRun& run, Console& console)
+      : run_(run),
+        console_(console),
+        places_(match_items(run.plan, run.reader.survey())),
+        chosen_(keyed_sample(run.plan, run.keys, kTrials)) {}
+
+  TrialSummary measure() {
+    const double first = round(true);
+    double sum = 0;
+    int rounds = 0;
+    while (first + sum < kLeastSeconds && rounds < kMostRounds && !run_.stop) {
+      sum += round(false);
+      ++rounds;
+    }
+    summary_.seconds = rounds == 0 ? first : sum / rounds;
+    return std::move(summary_);
+  }
+
+ private:
+  double round(bool counts) {
+    std::atomic<std::size_t> next{0};
+    std::exception_ptr failure;
+    staged_.clear();
+    auto start = std::chrono::steady_clock::now();
+    const auto worker = [&] {
       try {
-        const Trial trial = try_item(run, sample[k]);
-        const std::scoped_lock held(lock);
-        ++summary.tried;
-        summary.bytes_in += planned.bytes;
-        summary.bytes_out += trial.bytes_out;
-        summary.measures.add(trial.item);
+        for (std::size_t k = next++; k < chosen_.size() && !run_.stop; k = next++) one(chosen_[k], counts);
+      } catch (...) {
+        const std::scoped_lock held(lock_);
+        failure = std::current_exception();
+        next = chosen_.size();
+      }
+    };
+    {
+      std::vector<std::jthread> pool;
+      for (unsigned t = 0; t < std::max(1u, run_.jobs); ++t) pool.emplace_back(worker);
+    }
+    if (failure) std::rethrow_exception(failure);
+    const double work = seconds_since(start);
+    start = std::chrono::steady_clock::now();
+    run_.writer.commit(staged_);
+    // A run makes files durable beside its work, in larger batches.
+    return std::max(work, seconds_since(start) * static_cast<double>(staged_.size()) / kBatch);
+  }
+
+  void one(std::size_t n, bool counts) {
+    ManifestItem item;
+    std::uint64_t bytes_out = 0;
+    if (run_.plan.format == "folder") {
+      Processed done = process_item(run_, n, places_[n]);
+      item = std::move(done.item);
+      bytes_out = item.bytes;
+      const std::scoped_lock held(lock_);
+      if (done.staged) staged_.push_back(*done.staged);
+    } else {
+      try {
+        Trial trial = try_item(run_, n);
+        item = std::move(trial.item);
+        bytes_out = trial.bytes_out;
       } catch (const Error& error) {
-        if (error.kind() != Kind::item) {
-          console.error(error);
-          continue;
-        }
-        console.refused(planned.id, error);
-        const std::scoped_lock held(lock);
-        ++summary.tried;
-        ++summary.refusals[error.code()];
+        if (error.kind() != Kind::item) throw;
+        item.state = ItemState::refused;
+        item.notes = {{error.code(), error.what()}};
       }
     }
-  };
-  {
-    std::vector<std::jthread> pool;
-    for (unsigned t = 0; t < std::max(1u, run.jobs); ++t) pool.emplace_back(worker);
+    if (counts) count(n, item, bytes_out);
   }
-  summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  return summary;
-}
+
+  void count(std::size_t n, const ManifestItem& item, std::uint64_t bytes_out) {
+    const std::scoped_lock held(lock_);
+    ++summary_.tried;
+    summary_.bytes_in += run_.plan.items[n].bytes;
+    summary_.bytes_out += bytes_out;
+    summary_.measures.add(item);
+    if (item.state != ItemState::refused) return;
+    const Note& why = item.notes.front();
+    ++summary_.refusals[why.code];
+    console_.refused(run_.plan.items[n].id, Error(why.code, why.detail));
+  }
+
+  const ProtectRun& run_;
+  Console& console_;
+  const std::vector<std::optional<std::size_t>> places_;
+  const std::vector<std::size_t> chosen_;
+  std::mutex lock_;
+  std::vector<Staged> staged_;
+  TrialSummary summary_;
+};
 
 std::uint64_t free_bytes(const std::string& output) {
   std::error_code bad;
@@ -76,14 +145,14 @@ std::uint64_t free_bytes(const std::string& output) {
 }  // namespace
 
 ExitStatus dry_run(const ProtectArgs& args, const ProtectJob& job, const ProtectRun& run, Console& console) {
-  const TrialSummary trial = try_sample(run, console);
+  const TrialSummary trial = Sample(run, console).measure();
   console.end_progress();
   if (run.stop) return ExitStatus::stopped;
   std::uint64_t planned_bytes = 0;
   for (const PlanItem& item : run.plan.items) planned_bytes += item.bytes;
   const double share =
-      trial.tried == 0 ? 0.0 : static_cast<double>(run.plan.items.size()) / static_cast<double>(trial.tried);
-  const double seconds = trial.seconds * share;
+      trial.bytes_in == 0 ? 0.0 : static_cast<double>(planned_bytes) / static_cast<double>(trial.bytes_in);
+  const double seconds = trial.seconds * share + job.settled_seconds;
   const auto bytes = static_cast<std::uint64_t>(static_cast<double>(trial.bytes_out) * share);
   const std::uint64_t space = free_bytes(args.output);
   const MeasureSummary& m = trial.measures;

@@ -63,6 +63,7 @@ ExitStatus keygen(const KeygenArgs& args, Console& console) {
   wipe(text);
   console.say(
       "keep this key and a copy of it: without it no release can be verified; whoever has it can find your marks");
+  console.say("keep later too: the records, the originals, and the lists of releases and tests beside the key");
   return ExitStatus::ok;
 }
 

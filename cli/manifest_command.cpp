@@ -1,7 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "cli/command.h"
 #include "cli/key_options.h"
@@ -66,20 +66,49 @@ ExitStatus merge(const ManifestArgs& args, Console& console) {
   return complete ? ExitStatus::ok : ExitStatus::negative;
 }
 
+/// Lines follow their plan, and no two items have one output, unless it holds what both say.
+void check_lines(const std::string& where, const Plan& plan, const std::vector<ManifestItem>& items,
+                 std::map<std::string, Digest>& outputs) {
+  for (std::size_t n = 0; n < items.size(); ++n) {
+    const ManifestItem& item = items[n];
+    const bool struck = item.state == ItemState::withdrawn;
+    if (item.n != n || struck != plan.items.at(n).withdrawn.has_value() ||
+        (plan.format != kTextStream && item.id != plan.items[n].id)) {
+      throw Error(Code::record_altered, where + ": line " + std::to_string(n) + " is of another item than planned");
+    }
+    if (item.output_id.empty()) continue;  // refused or withdrawn
+    if (const auto [at, fresh] = outputs.emplace(item.output_id, item.output); !fresh && at->second != item.output) {
+      throw Error(Code::record_altered, where + ": two items have one output, " + item.output_id);
+    }
+  }
+}
+
+nlohmann::json batches_json(const OpenRecord& record) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const OpenBatch& added : record.batches) {
+    const ManifestFooter& footer = *added.manifest.footer;
+    list.push_back({{"batch", added.batch.number},
+                    {"items", footer.items},
+                    {"refused", footer.refused},
+                    {"withdrawn", footer.withdrawn},
+                    {"root", to_hex(footer.root)}});
+  }
+  return list;
+}
+
 ExitStatus check(const ManifestArgs& args, Console& console) {
   const OwnerKey key = load_key(args.key, console);
   const OpenRecord record = open_record(RecordFolder(args.record), key);
   const ManifestFooter& footer = *record.manifest.footer;
-  std::set<std::string> outputs;
-  for (std::size_t n = 0; n < record.items.size(); ++n) {
-    const ManifestItem& item = record.items[n];
-    if (item.n != n || item.id != record.plan.items[n].id) {
-      throw Error(Code::record_altered,
-                  args.record + ": line " + std::to_string(n) + " is of another item than planned");
+  std::map<std::string, Digest> outputs;
+  check_lines(args.record, record.plan, record.items, outputs);
+  for (const OpenBatch& added : record.batches) {
+    if (!added.finished()) {
+      throw Error(Code::record_incomplete,
+                  args.record + ": batch " + std::to_string(added.batch.number) + " was not finished",
+                  "finish it with: wardmark protect IN --extend " + args.record + " --resume -k KEY");
     }
-    if (item.state != ItemState::refused && !outputs.insert(item.output_id).second) {
-      throw Error(Code::record_altered, args.record + ": two items have one output, " + item.output_id);
-    }
+    check_lines(args.record, added.batch.plan, added.items, outputs);
   }
   if (console.style().json) {
     console.result(nlohmann::json{{"schema", "wardmark.manifest-check/1"},
@@ -88,13 +117,22 @@ ExitStatus check(const ManifestArgs& args, Console& console) {
                                   {"left", footer.left},
                                   {"refused", footer.refused},
                                   {"root", to_hex(footer.root)},
+                                  {"withdrawn", footer.withdrawn},
+                                  {"batches", batches_json(record)},
                                   {"whole", true}}
                        .dump() +
                    "\n");
   } else {
     console.result("whole: " + counted(footer.items, "item") + ", " + std::to_string(footer.protected_) +
                    " protected, " + std::to_string(footer.left) + " left, " + std::to_string(footer.refused) +
-                   " refused; seal and root hash fit\n");
+                   " refused" + (footer.withdrawn > 0 ? ", " + std::to_string(footer.withdrawn) + " withdrawn" : "") +
+                   "; seal and root hash fit\n");
+    for (const OpenBatch& added : record.batches) {
+      const ManifestFooter& of = *added.manifest.footer;
+      console.result("batch " + std::to_string(added.batch.number) + ": " + counted(of.items, "item") + ", " +
+                     std::to_string(of.refused) + " refused" +
+                     (of.withdrawn > 0 ? ", " + std::to_string(of.withdrawn) + " withdrawn" : "") + "\n");
+    }
   }
   return ExitStatus::ok;
 }

@@ -6,6 +6,58 @@
 #include "io/atomic_file.h"
 
 namespace wardmark {
+namespace {
+
+/// The manifest of a batch follows its plan and the draw of the release.
+void check_batch(const OpenBatch& added, const OpenRecord& record, const ReleaseKeys& keys, const std::string& where) {
+  const Plan& plan = added.batch.plan;
+  const ManifestHeader& header = added.manifest.header;
+  const ManifestHeader& first = record.manifest.header;
+  const bool same = header.release == plan.id && header.plan_hash == plan.hash &&
+                    header.commitment_1 == plan.commitment_1 && header.batch == added.batch.number &&
+                    header.parent == record.plan.commitment_1 && header.draw == first.draw &&
+                    header.beacon == first.beacon;
+  if (!same) throw Error(Code::record_altered, where + ": the manifest is not of this batch and release");
+  if (added.finished()) check_seal(added.manifest, keys);
+  if (added.finished() && added.items.size() != plan.items.size())
+    throw Error(Code::record_altered, where + ": planned items have no line");
+  for (const ManifestItem& item : added.items) {
+    if (item.n >= plan.items.size()) throw Error(Code::record_altered, where + ": a line of no planned item");
+    const std::uint32_t c = plan.items[item.n].class_index;
+    if (item.state == ItemState::protected_ && c != kNoClass && item.slot != added.batch.slots.at(c))
+      throw Error(Code::record_altered, where + ": the marks of the manifest are not those of the batch");
+  }
+}
+
+OpenBatch open_batch(const RecordFolder& folder, std::uint32_t number, const OpenRecord& record, const OwnerKey& key) {
+  const std::string where = folder.plan_path(number).string();
+  OpenBatch added{parse_batch(text_of(read_file(folder.plan_path(number))), record.plan, key), {}, {}};
+  if (added.batch.number != number) throw Error(Code::record_altered, where + ": is of another batch");
+  const auto text = folder.read_manifest({}, number);
+  if (!text || text->find('\n') == std::string::npos) return added;
+  added.manifest = parse_manifest(*text, true);
+  const ReleaseKeys keys = release_keys(record.plan, key);
+  for (const std::string& line : added.manifest.lines) added.items.push_back(open_item(line, keys));
+  check_batch(added, record, keys, where);
+  return added;
+}
+
+}  // namespace
+
+std::vector<ManifestItem> all_items(const OpenRecord& record) {
+  std::vector<ManifestItem> items = record.items;
+  for (const OpenBatch& added : record.batches) items.insert(items.end(), added.items.begin(), added.items.end());
+  return items;
+}
+
+Plan with_companions(const OpenRecord& record) {
+  Plan plan = record.plan;
+  for (const OpenBatch& added : record.batches) {
+    const auto& more = added.batch.plan.companions;
+    plan.companions.insert(plan.companions.end(), more.begin(), more.end());
+  }
+  return plan;
+}
 
 Commitments commitments_of(const OpenRecord& record) {
   Commitments commitments{record.plan.commitment_1, {}};
@@ -42,6 +94,7 @@ OpenRecord open_record(const RecordFolder& record, const OwnerKey& key) {
     throw Error(Code::record_incomplete, where + ": " + std::to_string(open.items.size()) + " of " +
                                              std::to_string(open.plan.items.size()) + " planned items have a line");
   }
+  for (const std::uint32_t number : record.batches()) open.batches.push_back(open_batch(record, number, open, key));
   return open;
 }
 

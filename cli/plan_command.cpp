@@ -5,7 +5,9 @@
 #include "cli/command.h"
 #include "cli/ghost_options.h"
 #include "cli/key_options.h"
+#include "cli/ledger.h"
 #include "cli/open_record.h"
+#include "cli/published.h"
 #include "cli/rehearsal.h"
 #include "cli/release_options.h"
 #include "cli/stop_signal.h"
@@ -151,6 +153,8 @@ ExitStatus make(const PlanArgs& args, Console& console) {
   if (!plan) return ExitStatus::stopped;
   console.number_items(ids_of(*plan));
   check_parameters(*plan, method);
+  const auto ledger = Ledger::of(args.key, key, console);
+  if (ledger) ledger->check(*plan, 0, !args.release.release.empty(), console);
   const std::string text = format_plan(*plan, key);
   const ExitStatus status = write_plan_text(
       args, text, console,
@@ -158,8 +162,8 @@ ExitStatus make(const PlanArgs& args, Console& console) {
       plan_text(*plan, input, args.output, console));
   if (args.output == "-") return status;
   for (const std::string& reminder : input.reader->survey().reminders) console.say(reminder);
-  console.say(
-      "one public clean copy of an item reveals the mark of its class: leave items out that are public already");
+  if (ledger) ledger->add(*plan, 0);
+  say_published(args.release.published, console);
   return ExitStatus::ok;
 }
 
@@ -182,6 +186,13 @@ void declare_plan(CLI::App& app, Action& action) {
       ->needs(power)
       ->group("Asking");
   app.add_option("-j,--jobs", args->jobs, "threads")->check(CLI::Range(1, 4096))->capture_default_str();
+  app.add_option("--beacon", args->release.beacon_network,
+                 "the network of --beacon-network, with --beacon-after or --beacon-round: drand:quicknet")
+      ->type_name("NAME")
+      ->excludes(app.get_option("--beacon-network"))
+      ->group("Release");
+  app.get_option("--beacon-round")->remove_needs(app.get_option("--beacon-network"));
+  app.get_option("--beacon-after")->remove_needs(app.get_option("--beacon-network"));
   action = [args](Console& console) {
     resolve_preset(args->release.method);
     return make(*args, console);

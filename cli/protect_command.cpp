@@ -1,11 +1,16 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
 
 #include "cli/command.h"
 #include "cli/dry_run.h"
+#include "cli/extension.h"
 #include "cli/fitting.h"
+#include "cli/ledger.h"
 #include "cli/platform_report.h"
 #include "cli/protect_job.h"
 #include "cli/protect_report.h"
+#include "cli/scratch_folder.h"
 #include "cli/stop_signal.h"
 #include "perturb/data_salience.h"
 #include "perturb/fit.h"
@@ -15,7 +20,11 @@ namespace wardmark {
 namespace {
 
 /// Creates the record's folder; an earlier record is kept under another name when its release is overwritten.
-void prepare_record(const ProtectArgs& args, const ProtectJob& job, Console& console) {
+void prepare_record(const ProtectArgs& args, ProtectJob& job, const OwnerKey& key, Console& console) {
+  if (job.extension) {
+    publish_batch(job, key);
+    return;
+  }
   if (args.overwrite && job.record->exists()) {
     console.say("the old record is kept as " + job.record->set_aside().string() +
                 "; verify release will name files of the old release that the new one does not replace");
@@ -25,9 +34,41 @@ void prepare_record(const ProtectArgs& args, const ProtectJob& job, Console& con
   if (!job.resume) job.record->write_plan(job.plan_text);
 }
 
-ExitStatus status_of(const ProtectOutcome& outcome) {
+/// `--accept`: codes of refusals, by name.
+std::vector<Code> accepted_codes(const std::string& text) {
+  std::vector<Code> codes;
+  for (const std::string& word : split_list(text)) {
+    const CodeInfo* code = find_code(word);
+    if (code == nullptr || code->kind != Kind::item) {
+      throw Error(Code::usage, "--accept: '" + printable(word) + "' is no code of a refused item",
+                  "docs/refusals.md lists them");
+    }
+    codes.push_back(code->code);
+  }
+  return codes;
+}
+
+ExitStatus status_of(const ProtectOutcome& outcome, const ProtectJob& job, const std::vector<Code>& accepted) {
   if (outcome.interrupted) return ExitStatus::stopped;
-  return outcome.refused > 0 ? ExitStatus::partial : ExitStatus::ok;
+  std::uint64_t faults = outcome.refused;
+  for (const Code code : accepted) {
+    const auto at = outcome.codes.find(code);
+    if (at != outcome.codes.end()) faults -= at->second;
+  }
+  const bool changed = job.extension && !job.extension->changed.empty() &&
+                       std::ranges::find(accepted, Code::plan_changed) == accepted.end();
+  return faults > 0 || changed ? ExitStatus::partial : ExitStatus::ok;
+}
+
+/// What of the input is not done by an extension, and why.
+void say_passed_over(const Extension& extension, Console& console) {
+  if (extension.held > 0) console.say(counted(extension.held, "item") + " of the input: in the release already");
+  if (extension.withdrawn > 0)
+    console.say(counted(extension.withdrawn, "item") + " of the input: withdrawn from the release, left out");
+  for (const std::string& id : extension.changed) {
+    console.refused(id, Error(Code::plan_changed, id + ": another file has this name in the release",
+                              "give it another name: a released file is never replaced"));
+  }
 }
 
 /// What the data set is looked at for before the first item is changed: noise, the place of a mask, or both. Null when
@@ -51,15 +92,35 @@ std::string fitted_to(const FitState& fit) {
   return "fitted to " + std::to_string(fit.ids.size()) + (fit.by_class ? " classes" : " items");
 }
 
+/// OUT of OUT.wardmark; empty where the record has another name.
+std::string released_beside(const std::string& record) {
+  std::filesystem::path path = std::filesystem::path(record).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
+  const std::string text = path.string();
+  constexpr std::string_view kEnd = ".wardmark";
+  return text.ends_with(kEnd) ? text.substr(0, text.size() - kEnd.size()) : std::string();
+}
+
 ExitStatus protect_all(const ProtectArgs& args, Console& console) {
   if (args.release.private_paths) console.hide_paths();
   const StopSignal stop;
   if (!args.survives.empty()) parse_platform_steps(args.survives);  // before any work
+  const std::vector<Code> accepted = accepted_codes(args.accept);
   if (args.output.empty() && !args.dry_run) throw Error(Code::usage, "no output was named", "add -o OUT");
   const OwnerKey key = load_key(args.key, console);
-  ProtectJob job = settle(args, key, console, stop.requested());
+  auto ledger = args.dry_run ? std::nullopt : Ledger::of(args.key, key, console);
+  const auto start = std::chrono::steady_clock::now();
+  ProtectJob job = (args.extend.empty() ? settle : settle_extension)(args, key, console, stop.requested());
+  job.settled_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (!job.plan) return ExitStatus::stopped;
   const Plan& plan = *job.plan;
+  if (job.extension) {
+    say_passed_over(*job.extension, console);
+    if (plan.items.empty()) {
+      report_nothing_new(args, job, console);
+      return status_of({}, job, accepted);
+    }
+  }
   const NameKeys names(key.name_key(plan.release_name));
   const ReleaseKeys keys(names.name_key, plan.id);
   job.input.options.uid_key = keys.uids;
@@ -68,11 +129,26 @@ ExitStatus protect_all(const ProtectArgs& args, Console& console) {
     options.resume = true;  // a trial writer may look at an output that exists; it writes nothing
     return options;
   }();
-  const std::string target = args.output.empty() ? "wardmark-dry-run" : args.output;
-  if (needs_fit(*job.method, plan.parameters)) check_fit(job);
-  if (!args.dry_run) prepare_record(args, job, console);
+  // A dry run writes a tree of its own, which goes with it; others are not begun.
+  std::optional<ScratchFolder> scratch;
+  if (args.dry_run && plan.format == "folder") scratch.emplace(std::filesystem::temp_directory_path());
+  const std::string target = scratch               ? (scratch->path() / "dry-run").string()
+                             : args.output.empty() ? "wardmark-dry-run"
+                                                   : args.output;
+  if (needs_fit(*job.method, plan.parameters) && !job.extension) check_fit(job);
+  if (!args.dry_run) {
+    if (job.resume) ledger.reset();  // it stands there already
+    const bool named = !args.release.release.empty() && !args.overwrite && !job.extension;
+    if (ledger) ledger->check(plan, job.extension ? 1 : 0, named, console);
+    prepare_record(args, job, key, console);
+    if (ledger) ledger->add(plan, job.header.batch);
+  }
   if (looks_first(*job.method, plan.parameters)) {
-    std::shared_ptr<const FitState> fitted = args.dry_run ? nullptr : recorded_fit(*job.record, keys);
+    std::shared_ptr<const FitState> fitted = args.dry_run && !job.extension ? nullptr : recorded_fit(*job.record, keys);
+    if (fitted == nullptr && job.extension) {
+      throw Error(Code::record_format, job.record->path().string() + ": the fit of the release is missing",
+                  "restore fit.sealed from a copy");
+    }
     if (fitted == nullptr) {
       fitted = look(args, job, keys, console, stop.requested());
       if (fitted == nullptr) {
@@ -107,7 +183,8 @@ ExitStatus protect_all(const ProtectArgs& args, Console& console) {
                        args.jobs,
                        job.resume,
                        console,
-                       stop.requested()};
+                       stop.requested(),
+                       job.taken};
   if (args.dry_run) {
     const ExitStatus status = dry_run(args, job, run, console);
     if (!args.survives.empty() && !run.stop) report_survival(args.survives, run, console);
@@ -119,7 +196,7 @@ ExitStatus protect_all(const ProtectArgs& args, Console& console) {
   if (console.style().json_lines) report_items(job, keys, console);
   report_run(args, job, outcome, console);
   if (!args.survives.empty() && !outcome.interrupted) report_survival(args.survives, run, console);
-  return status_of(outcome);
+  return status_of(outcome, job, accepted);
 }
 
 }  // namespace
@@ -131,6 +208,14 @@ void declare_protect(CLI::App& app, Action& action) {
   constexpr auto group = "Run";
   app.add_option("-o,--output", args->output, "where the protected copy goes, of the input's kind")
       ->type_name("OUT")
+      ->group(group);
+  app.add_option("--extend", args->extend,
+                 "add the items of IN that are new to the release of this record, under its draw, method and fit")
+      ->type_name("OUT.wardmark")
+      ->group(group);
+  app.add_option("--accept", args->accept,
+                 "codes of refusals that do not change the exit status, by commas: IMAGE-PALETTE,IMAGE-SIZE")
+      ->type_name("CODES")
       ->group(group);
   app.add_option("--plan", args->plan, "follow this plan")->type_name("FILE")->group(group);
   app.add_option("--beacon", args->beacon, "JSON of the beacon round the plan names")->type_name("FILE")->group(group);
@@ -173,6 +258,7 @@ void declare_protect(CLI::App& app, Action& action) {
       ->group(group);
   action = [args](Console& console) {
     resolve_preset(args->release.method);
+    if (!args->extend.empty() && args->output.empty()) args->output = released_beside(args->extend);
     return protect_all(*args, console);
   };
 }

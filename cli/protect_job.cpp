@@ -51,22 +51,6 @@ std::string value_of(const Settings& settings, std::string_view name) {
   return at == settings.end() ? std::string() : at->second;
 }
 
-/// With --plan, what the plan says wins; what was typed beside it must agree.
-void check_against_plan(const ProtectArgs& args, const Plan& plan, const MethodInfo& method, const std::string& where) {
-  const MethodArgs& typed = args.release.method;
-  const auto differs = [&](const char* what) {
-    throw Error(Code::recipe_changed, where + ": " + what + " differs from this command's",
-                "leave it out of the command, or start anew under another output");
-  };
-  if (!typed.method.empty() && find_method(typed.method).name != plan.method) differs("the method");
-  if (!typed.parameters.empty() && chosen_parameters(typed, method) != plan.parameters) differs("a parameter");
-  const Settings output = recipe_of(args.release);
-  for (const auto& [name, value] : output) {
-    if (value_of(plan.output, name) != value) differs(("--" + name).c_str());
-  }
-  if (!args.release.release.empty() && args.release.release != plan.release_name) differs("the release name");
-}
-
 /// A resumed run must be the same recipe to the letter.
 void check_same_recipe(const ProtectArgs& args, const OpenInput& input, const Plan& plan, const MethodInfo& method,
                        const std::string& where) {
@@ -82,15 +66,6 @@ void check_same_recipe(const ProtectArgs& args, const OpenInput& input, const Pl
   }
   const bool same_classes = std::ranges::equal(input.classes, plan.classes, {}, &ClassCount::name, &PlanClass::name);
   if (!same_classes) differs("the list of classes");
-}
-
-/// What a plan says of a study: its options, and what was found of every object.
-void take_study(DatasetOptions& options, const Plan& plan, const MethodInfo& method, unsigned jobs) {
-  options.study = study_options(plan.output, method);
-  options.jobs = jobs;
-  if (plan.format != "dicom") return;
-  options.facts.emplace();
-  for (const PlanItem& item : plan.items) options.facts->emplace(item.id, item.facts);
 }
 
 /// Opens the input the way a plan says.
@@ -176,6 +151,29 @@ void check_shard(const ProtectArgs& args, const OpenInput& input, Shard shard) {
 }
 
 }  // namespace
+
+void check_against_plan(const ProtectArgs& args, const Plan& plan, const MethodInfo& method, const std::string& where) {
+  const MethodArgs& typed = args.release.method;
+  const auto differs = [&](const char* what) {
+    throw Error(Code::recipe_changed, where + ": " + what + " differs from this command's",
+                "leave it out of the command, or start anew under another output");
+  };
+  if (!typed.method.empty() && find_method(typed.method).name != plan.method) differs("the method");
+  if (!typed.parameters.empty() && chosen_parameters(typed, method) != plan.parameters) differs("a parameter");
+  const Settings output = recipe_of(args.release);
+  for (const auto& [name, value] : output) {
+    if (value_of(plan.output, name) != value) differs(("--" + name).c_str());
+  }
+  if (!args.release.release.empty() && args.release.release != plan.release_name) differs("the release name");
+}
+
+void take_study(DatasetOptions& options, const Plan& plan, const MethodInfo& method, unsigned jobs) {
+  options.study = study_options(plan.output, method);
+  options.jobs = jobs;
+  if (plan.format != "dicom") return;
+  options.facts.emplace();
+  for (const PlanItem& item : plan.items) options.facts->emplace(item.id, item.facts);
+}
 
 Shard parse_shard(const std::string& text, int base) {
   if (text.empty()) return {};

@@ -1,5 +1,7 @@
 #pragma once
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "cli/key_options.h"
@@ -10,11 +12,15 @@
 
 namespace wardmark {
 
+struct Extension;
+
 /// `protect` as typed.
 struct ProtectArgs {
   ReleaseArgs release;
   KeyOptions key;
   std::string output;
+  std::string extend;  ///< the record of the release that is extended
+  std::string accept;  ///< codes of refusals that are no fault
   std::string plan;
   std::string beacon;
   std::string record;
@@ -48,7 +54,16 @@ struct ProtectJob {
   ManifestHeader header;
   std::unique_ptr<Protector> protector;  ///< of a fitted method without its fit, until that is there
   Budget budget;
+  double settled_seconds = 0;            ///< that reading, hashing and planning took
+  std::shared_ptr<Extension> extension;  ///< `plan` is then that of its batch
+  std::set<std::size_t> taken;           ///< as ProtectRun::taken
 };
+
+/// What a run continues must have been asked for like this: what was typed beside a plan must agree with it.
+/// Error(recipe_changed) naming `where`.
+void check_against_plan(const ProtectArgs& args, const Plan& plan, const MethodInfo& method, const std::string& where);
+/// Options as a plan says them: its study, and what was found of every object.
+void take_study(DatasetOptions& options, const Plan& plan, const MethodInfo& method, unsigned jobs);
 
 /// Resolves arguments, refuses what must be refused, makes or reads the plan and draws. Writes nothing.
 ProtectJob settle(const ProtectArgs& args, const OwnerKey& key, Console& console, const std::atomic<bool>& stop);

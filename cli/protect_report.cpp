@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/clinical_json.h"
+#include "cli/extension.h"
+#include "cli/published.h"
 
 namespace wardmark {
 namespace {
@@ -67,6 +69,12 @@ json summary_json(const ProtectArgs& args, const ProtectJob& job, const ProtectO
   }
   if (outcome.footer) out["commitment_2"] = to_hex(outcome.footer->commitment_2);
   if (!job.shard.whole()) out["shard"] = {job.shard.index, job.shard.count};
+  if (job.extension) {
+    out["batch"] = job.header.batch;
+    out["held"] = job.extension->held;
+    out["withdrawn"] = job.extension->withdrawn;
+    out["name_taken"] = job.extension->changed.size();
+  }
   return out;
 }
 
@@ -76,6 +84,15 @@ void say_dropped(const ProtectOutcome& outcome, Console& console) {
     if (row.kind != Kind::note || code == Code::visible) continue;
     console.say(counted(count, "item") + ": " + std::string(row.meaning) + " [" + std::string(row.name) + "]");
   }
+}
+
+void say_batch(const Extension& extension, const RecordFolder& record, Console& console) {
+  const std::string number = std::to_string(extension.batch.number);
+  if (extension.later > 0)
+    console.say(counted(extension.later, "new item") + " of the input came later: run the same command again");
+  console.say("batch " + number + " of release '" + printable(extension.parent.release_name) +
+              "': under its draw; to have it time-stamped: wardmark commit " + printable(record.path().string()) +
+              " --batch " + number + " --query FILE");
 }
 
 void say_advice(const ProtectArgs& args, const ProtectJob& job, const ProtectOutcome& outcome, Console& console) {
@@ -89,6 +106,16 @@ void say_advice(const ProtectArgs& args, const ProtectJob& job, const ProtectOut
                 " is done; after the last one: wardmark manifest merge " + job.record->path().string() + " -k KEY");
     return;
   }
+  console.say("publish " + printable(args.output) + " only; keep the key, the originals, the list of tests and " +
+              printable(job.record->path().string()));
+  if (job.method->effect != Effect::none) {
+    if (!job.extension) say_published(args.release.published, console);
+    console.say("this raises the cost of training a classifier on these labels; it prevents nothing for certain");
+  }
+  if (job.extension) {
+    say_batch(*job.extension, *job.record, console);
+    return;
+  }
   console.say(
       job.header.draw == "beacon"
           ? "draw: by beacon round " + job.header.beacon +
@@ -96,12 +123,6 @@ void say_advice(const ProtectArgs& args, const ProtectJob& job, const ProtectOut
                 "time-stamped before that round"
           : "draw: your own (grade C); time-stamp the digests of 'wardmark commit' before the release for grade B, "
             "plan with a beacon round for grade A");
-  console.say("publish " + printable(args.output) + " only; keep the key, the originals and " +
-              printable(job.record->path().string()));
-  if (job.method->effect != Effect::none) {
-    console.say("one public clean copy of an item reveals the mark of its class");
-    console.say("this raises the cost of training a classifier on these labels; it prevents nothing for certain");
-  }
 }
 
 }  // namespace
@@ -130,8 +151,16 @@ void report_run(const ProtectArgs& args, const ProtectJob& job, const ProtectOut
   say_advice(args, job, outcome, console);
 }
 
+void report_nothing_new(const ProtectArgs& args, const ProtectJob& job, Console& console) {
+  if (console.style().json || console.style().json_lines) {
+    console.result(summary_json(args, job, {}, console).dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
+  } else {
+    console.result("nothing new: 0 items added to release '" + printable(job.plan->release_name) + "'\n");
+  }
+}
+
 void report_items(const ProtectJob& job, const ReleaseKeys& keys, Console& console) {
-  const auto text = job.record->read_manifest(job.shard);
+  const auto text = job.record->read_manifest(job.shard, job.header.batch);
   if (!text) return;
   for (const std::string& line : parse_manifest(*text, true).lines) {
     const ManifestItem item = open_item(line, keys);

@@ -11,6 +11,9 @@ namespace wardmark {
 /// Prints what a finished or interrupted run did: result on stdout (text or JSON), advice on stderr.
 void report_run(const ProtectArgs& args, const ProtectJob& job, const ProtectOutcome& outcome, Console& console);
 
+/// The same where an extension found nothing new.
+void report_nothing_new(const ProtectArgs& args, const ProtectJob& job, Console& console);
+
 /// One JSON object per item of the run's manifest (--json-lines).
 void report_items(const ProtectJob& job, const ReleaseKeys& keys, Console& console);
 

@@ -48,6 +48,7 @@ json inspect_record(const RecordFolder& record, const KeyOptions& key_options, C
   out["schema"] = "wardmark.inspect-record/1";
   const auto manifest_text = record.read_manifest({});
   out["complete"] = false;
+  out["batches"] = record.batches().size();
   out["shard_manifests"] = record.parts().size();
   if (manifest_text) {
     const Manifest manifest = parse_manifest(*manifest_text, true);

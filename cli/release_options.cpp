@@ -8,8 +8,10 @@
 
 #include "cli/dataset_formats.h"
 #include "cli/judgement.h"
+#include "cli/published.h"
 #include "cli/study_options.h"
 #include "cli/test_pictures.h"
+#include "cli/time_stamp.h"
 #include "core/error.h"
 #include "io/groups.h"
 #include "io/item_id.h"
@@ -57,7 +59,7 @@ std::vector<std::string> ids_of(const Survey& survey) {
 
 std::vector<std::string> ids_of(const Plan& plan) {
   std::vector<std::string> ids;
-  for (const PlanItem& item : plan.items) ids.push_back(item.id);
+  for (const PlanItem& item : plan.items) ids.push_back(item.withdrawn && !ids.empty() ? ids.back() : item.id);
   return ids;
 }
 
@@ -84,6 +86,7 @@ void add_release_options(CLI::App& app, ReleaseArgs& args) {
   app.add_option("--release", args.release, "name of the release; two names share no mark (default: the input's name)")
       ->type_name("NAME")
       ->group(group);
+  add_published_option(app, args.published);
   app.add_option("--group", args.group,
                  "items that one coin of --twins decides: item, a column of --labels FILE.csv, or a CSV with the "
                  "columns path,group")
@@ -130,9 +133,15 @@ void add_release_options(CLI::App& app, ReleaseArgs& args) {
                                  "public randomness beacon that will decide the draw, e.g. drand:quicknet")
                       ->type_name("NAME")
                       ->group(group);
-  app.add_option("--beacon-round", args.beacon_round, "its round, not yet published")
-      ->type_name("N")
+  auto* round = app.add_option("--beacon-round", args.beacon_round, "its round, not yet published")
+                    ->type_name("N")
+                    ->needs(network)
+                    ->group(group);
+  app.add_option("--beacon-after", args.beacon_after,
+                 "its first round after this time, UTC: 2027-01-31 or 2027-01-31T12:00:00Z")
+      ->type_name("TIME")
       ->needs(network)
+      ->excludes(round)
       ->group(group);
 }
 
@@ -209,6 +218,15 @@ std::string release_name(const ReleaseArgs& args, const OwnerKey& key) {
   return name.empty() ? "release" : name;
 }
 
+std::optional<BeaconPromise> promised_round(const ReleaseArgs& args) {
+  if (args.beacon_network.empty()) {
+    if (args.beacon_round == 0 && args.beacon_after.empty()) return std::nullopt;
+    throw Error(Code::usage, "a beacon round without its network", "name it: --beacon drand:quicknet");
+  }
+  if (args.beacon_after.empty()) return BeaconPromise{args.beacon_network, args.beacon_round};
+  return first_round_after(args.beacon_network, args.beacon_after);
+}
+
 std::optional<Plan> make_plan(const ReleaseArgs& args, const OpenInput& input, const MethodInfo& method,
                               const OwnerKey& key, unsigned jobs, Console& console, const std::atomic<bool>& stop) {
   Plan plan;
@@ -224,9 +242,10 @@ std::optional<Plan> make_plan(const ReleaseArgs& args, const OpenInput& input, c
     const TestSource source{args.test, args.test_labels, args.input.classes, args.test_splits};
     plan.test.pictures = test_candidates(source, class_names_of(plan));
   }
-  if (!args.beacon_network.empty()) plan.beacon = BeaconPromise{args.beacon_network, args.beacon_round};
+  plan.beacon = promised_round(args);
   const NameKeys names(key.name_key(plan.release_name));
-  plan.items = hash_items(*input.reader, plan.classes, names, jobs, console, stop);
+  const Subkey ledger = key.ledger_key();
+  plan.items = hash_items(*input.reader, plan.classes, names, jobs, console, stop, &ledger);
   if (stop) return std::nullopt;
   if (args.group != "item") {
     if (!makes_twins(method, plan.parameters)) {
@@ -235,6 +254,7 @@ std::optional<Plan> make_plan(const ReleaseArgs& args, const OpenInput& input, c
     assign_groups(args.group, input.options.labels, plan.items);
   }
   plan.companions = input.reader->survey().companions;
+  leave_public_out(args.published, plan, console);
   const bool claims = method.verifiable && method.needs_labels;
   complete_plan(plan, key, claims);
   return plan;

@@ -25,6 +25,8 @@ struct ReleaseArgs {
   std::uint32_t spare_slots = 16;
   std::string beacon_network;
   std::uint64_t beacon_round = 0;
+  std::string beacon_after;
+  std::string published;
   bool private_paths = false;
 };
 
@@ -56,6 +58,9 @@ Settings recipe_of(const ReleaseArgs& args, const DatasetFormat& format, const M
 /// Scans, hashes and completes a plan. Empty optional when stopped by a signal.
 std::optional<Plan> make_plan(const ReleaseArgs& args, const OpenInput& input, const MethodInfo& method,
                               const OwnerKey& key, unsigned jobs, Console& console, const std::atomic<bool>& stop);
+
+/// The beacon round that was named, or the first after the time that was. Error(beacon).
+std::optional<BeaconPromise> promised_round(const ReleaseArgs& args);
 
 /// The release name: --release, or the input's own name.
 std::string release_name(const ReleaseArgs& args, const OwnerKey& key);

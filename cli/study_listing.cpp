@@ -58,7 +58,7 @@ std::map<std::string, std::string> released_names(const ListingArgs& args, Conso
   if (!has_key(args.key)) return names;
   const OpenRecord record = open_record(record_of(args.record, args.release), load_key(args.key, console));
   for (const ManifestItem& item : record.items) {
-    if (item.state != ItemState::refused) names[item.id] = item.output_id;
+    if (!item.output_id.empty()) names[item.id] = item.output_id;
   }
   return names;
 }

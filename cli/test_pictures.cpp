@@ -51,7 +51,7 @@ class Choice {
  public:
   Choice(const TestSource& source, const OpenRecord& record, const Subkey& order, Console& console)
       : source_(source), plan_(record.plan), order_(order), console_(console) {
-    for (const ManifestItem& item : record.items) {
+    for (const ManifestItem& item : all_items(record)) {
       if (item.state != ItemState::protected_) continue;
       stored_.insert(item.output);
       content_.insert(item.output_content);

@@ -117,10 +117,11 @@ TimeStamp checked_stamp(const fs::path& response, const fs::path& roots, int num
 }
 
 TimeStamp keep_stamp(const RecordFolder& record, const fs::path& response, const fs::path& roots, int number,
-                     const Digest& commitment) {
+                     const Digest& commitment, std::uint32_t batch) {
   const TimeStamp stamp = checked_stamp(response, roots, number, commitment);
   const Bytes token = read_file(response);
-  const std::string name = "commitment_" + std::to_string(number) + "-" +
+  const std::string name = (batch == 0 ? "" : "batch-" + std::to_string(batch) + "-") + "commitment_" +
+                           std::to_string(number) + "-" +
                            to_hex(ByteView(digest(nullptr, "time-stamp", {token}))).substr(0, 8);
   const fs::path folder = stamps_folder(record);
   if (fs::exists(folder / (name + ".tsr"))) return stamp;
@@ -162,6 +163,28 @@ std::optional<std::int64_t> beacon_time(const BeaconPromise& promise) {
       return beacon.genesis + beacon.period * (static_cast<std::int64_t>(promise.round) - 1);
   }
   return std::nullopt;
+}
+
+BeaconPromise first_round_after(const std::string& network, const std::string& time) {
+  const auto* beacon = std::ranges::find(kBeacons, network, &Beacon::network);
+  if (beacon == kBeacons.end()) {
+    throw Error(Code::beacon, "when rounds of '" + printable(network) + "' come is not known",
+                "name drand:quicknet or drand:default, or the round itself with --beacon-round");
+  }
+  std::tm parts{};
+  const char* end = ::strptime(time.c_str(), "%Y-%m-%d", &parts);
+  if (end != nullptr && *end == 'T') end = ::strptime(end, "T%H:%M:%S", &parts);
+  if (end == nullptr || (*end != '\0' && std::string_view(end) != "Z")) {
+    throw Error(Code::beacon, "--beacon-after: '" + printable(time) + "' is no time",
+                "write 2027-01-31 or 2027-01-31T12:00:00Z");
+  }
+  const std::int64_t after = ::timegm(&parts);
+  if (after < std::time(nullptr)) {
+    throw Error(Code::beacon, "--beacon-after: " + time_text(after) + " is over, and the round may be known already",
+                "name a time to come");
+  }
+  const std::int64_t passed = std::max<std::int64_t>(after - beacon->genesis, -1);
+  return {network, static_cast<std::uint64_t>(passed / beacon->period + 2)};
 }
 
 Grade grade_of(const std::optional<BeaconPromise>& beacon, std::span<const TimeStamp> stamps) {

@@ -39,11 +39,11 @@ struct Commitments {
 TimeStamp checked_stamp(const std::filesystem::path& response, const std::filesystem::path& roots, int number,
                         const Digest& commitment);
 
-/// Checks a response and keeps it, with the roots, in the record: stamps/commitment_N-HASH.tsr and .pem. Kept already:
-/// no change.
+/// Checks a response and keeps it, with the roots, in the record: stamps/commitment_N-HASH.tsr and .pem, of a batch
+/// stamps/batch-B-commitment_N-HASH. Kept already: no change.
 TimeStamp keep_stamp(const RecordFolder& record, const std::filesystem::path& response,
-                     const std::filesystem::path& roots, int number, const Digest& commitment);
-/// All that a record keeps, checked again, by time.
+                     const std::filesystem::path& roots, int number, const Digest& commitment, std::uint32_t batch = 0);
+/// All that a record keeps of the release as it began, checked again, by time.
 std::vector<TimeStamp> kept_stamps(const RecordFolder& record, const Commitments& commitments);
 /// Files of kept_stamps() below the record's folder, sorted.
 std::vector<std::filesystem::path> stamp_files(const RecordFolder& record);
@@ -51,6 +51,9 @@ std::vector<std::filesystem::path> stamp_files(const RecordFolder& record);
 /// When a beacon round came or comes, seconds since 1970; absent for networks that are not known: drand:quicknet,
 /// drand:default.
 std::optional<std::int64_t> beacon_time(const BeaconPromise& promise);
+/// The first round of a known network after a time in UTC, "2027-01-31" or "2027-01-31T12:00:00Z". Error(beacon) for a
+/// network that is not known or a time that cannot be read; (beacon) also for a time that is over.
+BeaconPromise first_round_after(const std::string& network, const std::string& time);
 Grade grade_of(const std::optional<BeaconPromise>& beacon, std::span<const TimeStamp> stamps);
 /// "2026-11-27 00:52:11 UTC".
 std::string time_text(std::int64_t time);

@@ -66,11 +66,15 @@ std::optional<RecordedItems> recorded_items(const ReleasedArgs& args, const std:
   }
   const OpenRecord record = open_record(record_of(args.record, path), load_key(args.key, console));
   RecordedItems items;
-  for (const ManifestItem& item : record.items) {
-    if (item.state == ItemState::refused) continue;
-    const std::uint32_t c = record.plan.items.at(item.n).class_index;
-    items[item.output_id] = {item.id, c == kNoClass ? std::string() : record.plan.classes.at(c).name};
-  }
+  const auto add = [&](const Plan& plan, const std::vector<ManifestItem>& lines) {
+    for (const ManifestItem& item : lines) {
+      if (item.output_id.empty()) continue;  // refused or withdrawn
+      const std::uint32_t c = plan.items.at(item.n).class_index;
+      items[item.output_id] = {item.id, c == kNoClass ? std::string() : plan.classes.at(c).name};
+    }
+  };
+  add(record.plan, record.items);
+  for (const OpenBatch& added : record.batches) add(added.batch.plan, added.items);
   return items;
 }
 

@@ -18,6 +18,7 @@
 #include "cli/test_pictures.h"
 #include "cli/verdict_page.h"
 #include "core/error.h"
+#include "core/secret.h"
 #include "io/atomic_file.h"
 #include "io/item_id.h"
 #include "perturb/fit.h"
@@ -30,7 +31,9 @@ namespace fs = std::filesystem;
 
 struct VerifyImagesArgs {
   Asking asking;
+  std::vector<std::string> releases;
   std::string release, record;
+  std::size_t together = 1;  ///< releases that are tested by one command
   TestSource test;
   std::string statistic = "auto";
   EvidenceArgs evidence;
@@ -91,7 +94,10 @@ Prepared prepared(const VerifyImagesArgs& args, OwnerKey key, const RecordFolder
   const Plan& plan = ready.record.plan;
   ready.stamps = kept_stamps(folder, commitments_of(ready.record));
   TestFiles& test = ready.test;
-  test.intent = {to_hex(ByteView(plan.id)), args.asking.source.suspect, {}, plan.test.alpha / plan.test.suspects};
+  test.intent = {to_hex(ByteView(plan.id)),
+                 args.asking.source.suspect,
+                 {},
+                 plan.test.alpha / plan.test.suspects / static_cast<double>(args.together)};
   const std::string how = statistic + " " + args.asking.access + " " + args.asking.classes;
   test.intent.identity = to_hex(
       digest(nullptr, "test",
@@ -195,8 +201,7 @@ ExitStatus test_twins(const VerifyImagesArgs& args, OwnerKey key, const RecordFo
   return status;
 }
 
-ExitStatus verify_images(const VerifyImagesArgs& args, Console& console) {
-  OwnerKey key = load_key(args.key, console);
+ExitStatus verify_one(const VerifyImagesArgs& args, OwnerKey key, Console& console) {
   const RecordFolder folder = record_of(args.record, args.release);
   OpenRecord record = open_record(folder, key);
   const bool twins = tests_twins(args, record.plan);
@@ -209,6 +214,39 @@ ExitStatus verify_images(const VerifyImagesArgs& args, Console& console) {
   return (twins ? test_twins : test_shortcut)(args, std::move(key), folder, std::move(record), console);
 }
 
+/// Copies for several recipients: which of them did the suspect learn from? The level is shared among them.
+ExitStatus verify_several(const VerifyImagesArgs& args, const OwnerKey& key, Console& console) {
+  const bool single = !args.record.empty() || !args.disclose.empty() || !args.report.empty() || !args.blind.empty() ||
+                      !args.answers.empty() || !args.state.empty() || !args.log.empty();
+  if (single) {
+    throw Error(Code::usage,
+                "several releases with --record, --disclose, --report, --blind, --answers, --state or --log",
+                "test them one by one for that");
+  }
+  console.say(std::to_string(args.releases.size()) + " releases share the level: each is tested at a part of its own");
+  ExitStatus status = ExitStatus::negative;
+  for (const std::string& release : args.releases) {
+    VerifyImagesArgs one = args;
+    one.release = release;
+    one.together = args.releases.size();
+    if (!console.style().json) console.result("== " + printable(release) + "\n");
+    std::string text = key.format();
+    OwnerKey copy = OwnerKey::parse(text);
+    wipe(text);
+    const ExitStatus found = verify_one(one, std::move(copy), console);
+    if (found != ExitStatus::ok && found != ExitStatus::negative) return found;
+    if (found == ExitStatus::ok) status = ExitStatus::ok;
+  }
+  return status;
+}
+
+ExitStatus verify_images(VerifyImagesArgs args, Console& console) {
+  OwnerKey key = load_key(args.key, console);
+  if (args.releases.size() > 1) return verify_several(args, key, console);
+  if (!args.releases.empty()) args.release = args.releases.front();
+  return verify_one(args, std::move(key), console);
+}
+
 }  // namespace
 
 void declare_verify_images(CLI::App& app, Action& action) {
@@ -218,7 +256,10 @@ void declare_verify_images(CLI::App& app, Action& action) {
                      "the model: a .safetensors file of `wardmark train`, a TorchScript or ONNX file, "
                      "http(s)://ADDRESS, or exec:PROGRAM");
   app.get_option("--suspect")->required();
-  app.add_option("--release", args->release, "the released folder or file")->type_name("OUT");
+  app.add_option("--release", args->releases,
+                 "the released folder or file; given again for each of several recipients' copies")
+      ->allow_extra_args(false)
+      ->type_name("OUT");
   app.add_option("--record", args->record, "its record (default: OUT.wardmark)")->type_name("DIR");
   add_key_options(app, args->key);
   app.add_option(

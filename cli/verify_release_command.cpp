@@ -53,6 +53,8 @@ void print(const ReleaseCheck& check, const OpenRecord& record, bool subset, Con
                                   {"checked", check.checked},
                                   {"intact", check.intact},
                                   {"metadata_changed", check.metadata_changed},
+                                  {"withdrawn", check.withdrawn},
+                                  {"batches", record.batches.size()},
                                   {"container_changed", check.container_changed},
                                   {"findings", rows},
                                   {"whole", check.whole(subset)}}
@@ -68,14 +70,15 @@ void print(const ReleaseCheck& check, const OpenRecord& record, bool subset, Con
   }
   if (check.container_changed) console.result("altered: the file beside its protected items\n");
   console.result(std::string(check.whole(subset) ? "intact" : "altered") + ": " + std::to_string(check.intact) +
-                 " of " + counted(check.checked, "item") + " as released\n");
+                 " of " + counted(check.checked, "item") + " as released" +
+                 (check.withdrawn > 0 ? ", " + std::to_string(check.withdrawn) + " withdrawn" : "") + "\n");
 }
 
 ReleaseCheck checked(const VerifyReleaseArgs& args, const OpenRecord& record, Console& console) {
   if (record.plan.format == kTextStream) return check_text_stream(args.release, record.items, console);
   if (record.plan.method == "ghost") return check_text_release(args.release, record.plan, record.items, console);
   const auto reader = open_release(args.release, record.plan);
-  return check_release(*reader, record.plan, record.items, args.jobs, console);
+  return check_release(*reader, with_companions(record), all_items(record), args.jobs, console);
 }
 
 /// A single file found anywhere, of a release that is a folder: which of its items is it?
@@ -85,7 +88,7 @@ ExitStatus find_file(const VerifyReleaseArgs& args, const OpenRecord& record, Co
   options.released = true;
   options.limits.max_pixels = std::uint64_t{1} << 34;
   const DatasetFormat& format = dataset_format_for(args.release, options);
-  const FindingRow row = find_in_release(*format.open(args.release, options), record.items);
+  const FindingRow row = find_in_release(*format.open(args.release, options), all_items(record));
   const bool foreign = row.finding == Finding::foreign;
   if (console.style().json) {
     nlohmann::json value{{"schema", "wardmark.verify-file/1"},
@@ -107,6 +110,12 @@ ExitStatus verify_release(const VerifyReleaseArgs& args, Console& console) {
   const OwnerKey key = load_key(args.key, console);
   const OpenRecord record = open_record(record_of(args.record, args.release), key);
   console.number_items(ids_of(record.plan));
+  for (const OpenBatch& added : record.batches) {
+    if (added.finished()) continue;
+    console.warn("batch " + std::to_string(added.batch.number) +
+                 " of the record was not finished: its last files may be called foreign; finish it with protect "
+                 "--extend --resume");
+  }
   const bool folder = record.plan.format == "folder" && record.plan.method != "ghost";
   if (folder && std::filesystem::is_regular_file(args.release)) return find_file(args, record, console);
   ReleaseCheck check = checked(args, record, console);

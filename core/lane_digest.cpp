@@ -211,9 +211,15 @@ std::vector<std::size_t> lane_widths() {
   return widths;
 }
 
+Digest lane_digest(const Subkey* key, std::string_view purpose, std::string_view shape, const LaneHashes& lanes,
+                   std::uint64_t bytes) {
+  const std::string size = std::to_string(bytes);
+  return digest(key, purpose, {bytes_of(shape), bytes_of(size), lanes});
+}
+
 Digest lane_digest(const Subkey* key, std::string_view purpose, std::string_view shape, LaneHash& hash) {
-  const std::string size = std::to_string(hash.bytes());
-  return digest(key, purpose, {bytes_of(shape), bytes_of(size), hash.finish()});
+  const std::uint64_t bytes = hash.bytes();
+  return lane_digest(key, purpose, shape, hash.finish(), bytes);
 }
 
 Digest lane_digest(const Subkey* key, std::string_view purpose, std::string_view shape, ByteView data) {

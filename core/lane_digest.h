@@ -49,6 +49,9 @@ class LaneHash {
 
 /// How many lanes this build and processor can take at a time, ascending.
 std::vector<std::size_t> lane_widths();
+/// lane_digest() of `bytes` bytes with these lane hashes.
+Digest lane_digest(const Subkey* key, std::string_view purpose, std::string_view shape, const LaneHashes& lanes,
+                   std::uint64_t bytes);
 /// lane_digest() of what `hash` took.
 Digest lane_digest(const Subkey* key, std::string_view purpose, std::string_view shape, LaneHash& hash);
 

@@ -28,7 +28,7 @@ json parse_object(std::string_view line) {
 }
 
 ItemState state_of(const std::string& text) {
-  for (const ItemState state : {ItemState::protected_, ItemState::left, ItemState::refused}) {
+  for (const ItemState state : {ItemState::protected_, ItemState::left, ItemState::refused, ItemState::withdrawn}) {
     if (name(state) == text) return state;
   }
   damaged("unknown item state '" + text + "'");
@@ -61,6 +61,8 @@ ManifestHeader read_header(std::string_view line) {
     header.shard_count = row.at("of").get<std::uint32_t>();
     if (header.shards.empty() || header.shard_count == 0) damaged("an empty list of shards");
   }
+  header.batch = row.value("batch", std::uint32_t{0});
+  if (row.contains("parent")) header.parent = digest_of(row["parent"]);
   return header;
 }
 
@@ -73,6 +75,7 @@ ManifestFooter read_footer(const json& row) {
   footer.root = digest_of(row.at("root"));
   footer.commitment_2 = digest_of(row.at("commitment_2"));
   if (row.contains("container")) footer.container = digest_of(row["container"]);
+  footer.withdrawn = row.value("withdrawn", std::uint64_t{0});
   footer.mac = row.at("mac").get<std::string>();
   return footer;
 }
@@ -82,6 +85,7 @@ json footer_json(const ManifestFooter& footer) {
            {"left", footer.left},         {"refused", footer.refused},
            {"root", to_hex(footer.root)}, {"commitment_2", to_hex(footer.commitment_2)}};
   if (footer.container) row["container"] = to_hex(*footer.container);
+  if (footer.withdrawn > 0) row["withdrawn"] = footer.withdrawn;
   return row;
 }
 
@@ -123,6 +127,9 @@ Clinical clinical_of(const json& row) {
   return c;
 }
 
+/// No sealed line has a quotation mark before "leaf".
+bool is_withdrawn(std::string_view line) { return line.find(R"("leaf":)") != std::string_view::npos; }
+
 std::string footer_mac(std::string_view header, const json& footer, const ReleaseKeys& keys) {
   return to_hex(digest(&keys.mac, "manifest", {bytes_of(header), bytes_of(footer.dump())}));
 }
@@ -148,6 +155,8 @@ std::string_view name(ItemState state) {
       return "left";
     case ItemState::refused:
       return "refused";
+    case ItemState::withdrawn:
+      return "withdrawn";
   }
   broken_promise("item state");
 }
@@ -170,6 +179,8 @@ std::string header_line(const ManifestHeader& header) {
     row["shards"] = header.shards;
     row["of"] = header.shard_count;
   }
+  if (header.batch != 0) row["batch"] = header.batch;
+  if (header.parent) row["parent"] = to_hex(*header.parent);
   return row.dump();
 }
 
@@ -196,7 +207,10 @@ std::string item_line(const ManifestItem& item, const ReleaseKeys& keys) {
   return R"({"b":)" + std::to_string(item.batch) + R"(,"n":)" + std::to_string(item.n) + R"(,"s":")" + sealed + "\"}";
 }
 
-Digest line_leaf(std::string_view line) { return digest(nullptr, "manifest-leaf", {bytes_of(line)}); }
+Digest line_leaf(std::string_view line) {
+  if (is_withdrawn(line)) return digest_from_hex(parse_object(line).at("leaf").get<std::string>());
+  return digest(nullptr, "manifest-leaf", {bytes_of(line)});
+}
 
 std::string footer_line(const std::string& header, ManifestFooter& footer, const std::vector<Digest>& leaves,
                         const Digest& commitment_1, const ReleaseKeys& keys) {
@@ -254,6 +268,13 @@ Manifest parse_manifest(std::string_view text, bool torn_tail) {
 ManifestItem open_item(std::string_view line, const ReleaseKeys& keys) {
   const json outer = parse_object(line);
   try {
+    if (is_withdrawn(line)) {
+      ManifestItem item;
+      item.n = outer.at("n").get<std::uint64_t>();
+      item.batch = outer.at("b").get<std::uint32_t>();
+      item.state = ItemState::withdrawn;
+      return item;
+    }
     const auto text = unseal(keys.seal, "manifest-item", outer.at("s").get<std::string>());
     if (!text) throw Error(Code::record_altered, "a manifest line does not open: altered, or of another release");
     const json row = json::parse(*text);
@@ -289,11 +310,28 @@ ManifestItem open_item(std::string_view line, const ReleaseKeys& keys) {
   }
 }
 
+namespace {
+
+/// What became of the item before it was withdrawn, if it was.
+ItemState released_as(std::string_view line, const ReleaseKeys& keys) {
+  return is_withdrawn(line) ? state_of(parse_object(line).at("was").get<std::string>()) : open_item(line, keys).state;
+}
+
+std::string struck_line(std::string_view line, const Digest& leaf, const ReleaseKeys& keys) {
+  const ManifestItem item = open_item(line, keys);
+  return json{{"b", item.batch}, {"n", item.n}, {"leaf", to_hex(leaf)}, {"was", name(item.state)}}.dump();
+}
+
+}  // namespace
+
 void check_seal(const Manifest& manifest, const ReleaseKeys& keys) {
   if (!manifest.footer) throw Error(Code::record_incomplete, "the manifest has no footer: the run was not finished");
   const ManifestFooter& footer = *manifest.footer;
   if (merkle_root(leaves_of(manifest.lines)) != footer.root || manifest.lines.size() != footer.items) {
     throw Error(Code::record_altered, "the manifest's root hash does not fit its lines");
+  }
+  if (static_cast<std::uint64_t>(std::ranges::count_if(manifest.lines, is_withdrawn)) != footer.withdrawn) {
+    throw Error(Code::record_altered, "the manifest's seal knows of another number of withdrawn items");
   }
   if (commitment_2(manifest.header.commitment_1, footer.root) != footer.commitment_2) {
     throw Error(Code::record_altered, "the manifest's commitment 2 does not fit");
@@ -301,6 +339,24 @@ void check_seal(const Manifest& manifest, const ReleaseKeys& keys) {
   if (footer_mac(header_line(manifest.header), footer_json(footer), keys) != footer.mac) {
     throw Error(Code::record_altered, "the manifest's seal does not fit its header and counts");
   }
+}
+
+std::string redact_manifest(const Manifest& manifest, const std::set<std::uint64_t>& places, const Digest& plan_hash,
+                            const ReleaseKeys& keys) {
+  check_seal(manifest, keys);
+  ManifestHeader header = manifest.header;
+  header.plan_hash = plan_hash;
+  ManifestFooter footer = *manifest.footer;
+  footer.withdrawn = 0;
+  std::vector<Digest> leaves;
+  std::string text = header_line(header) + "\n";
+  for (const std::string& line : manifest.lines) {
+    leaves.push_back(line_leaf(line));
+    const bool strike = !is_withdrawn(line) && places.contains(line_number(line));
+    if (strike || is_withdrawn(line)) ++footer.withdrawn;
+    text += (strike ? struck_line(line, leaves.back(), keys) : line) + "\n";
+  }
+  return text + footer_line(header_line(header), footer, leaves, header.commitment_1, keys) + "\n";
 }
 
 std::string merge_manifests(const std::vector<Manifest>& parts, const ReleaseKeys& keys) {
@@ -311,8 +367,8 @@ std::string merge_manifests(const std::vector<Manifest>& parts, const ReleaseKey
   for (const Manifest& part : parts) {
     check_seal(part, keys);
     const ManifestHeader& h = part.header;
-    const bool same = h.release == header.release && h.plan_hash == header.plan_hash && h.draw == header.draw &&
-                      h.beacon == header.beacon &&
+    const bool same = h.release == header.release && h.batch == header.batch && h.plan_hash == header.plan_hash &&
+                      h.draw == header.draw && h.beacon == header.beacon &&
                       (h.shard_count == header.shard_count || h.shards.empty() || header.shards.empty());
     if (!same) throw Error(Code::merge_mixed, "manifests of different releases, plans, draws or shard counts");
     if (h.shard_count != 0) header.shard_count = h.shard_count;
@@ -334,7 +390,8 @@ std::string merge_manifests(const std::vector<Manifest>& parts, const ReleaseKey
   std::vector<Digest> leaves;
   std::string text = header_line(header) + "\n";
   for (const auto& [n, line] : lines) {
-    const ItemState state = open_item(line, keys).state;
+    const ItemState state = released_as(line, keys);
+    if (is_withdrawn(line)) ++footer.withdrawn;
     ++(state == ItemState::protected_ ? footer.protected_ : state == ItemState::left ? footer.left : footer.refused);
     leaves.push_back(line_leaf(line));
     text += line + "\n";

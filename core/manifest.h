@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@ enum class ItemState {
   protected_,  ///< changed and written
   left,        ///< written as it was: not drawn, constant, or the method changes nothing
   refused,     ///< not written; notes hold the reason
+  withdrawn,   ///< struck from the record (`manifest redact`): only place and leaf are left
 };
 std::string_view name(ItemState state);
 
@@ -72,6 +74,8 @@ struct ManifestHeader {
   std::string beacon;                 ///< what entered the draw, or empty
   std::vector<std::uint32_t> shards;  ///< of a part: which shards it holds, sorted; empty when complete
   std::uint32_t shard_count = 0;      ///< 0 when complete
+  std::uint32_t batch = 0;            ///< which batch the lines are of; 0: the release as it began
+  std::optional<Digest> parent = {};  ///< of a batch: commitment 1 of the release
 };
 
 /// Last line of a finished manifest.
@@ -83,6 +87,7 @@ struct ManifestFooter {
   Digest root{};                    ///< Merkle root over the item lines in order
   Digest commitment_2{};            ///< covers commitment 1 and root
   std::optional<Digest> container;  ///< of the whole output, when it is one file
+  std::uint64_t withdrawn = 0;      ///< lines of which only the leaf is left; they stay in the counts above
   std::string mac;                  ///< keyed seal over header and footer, hexadecimal
 };
 
@@ -98,6 +103,7 @@ std::string item_line(const ManifestItem& item, const ReleaseKeys& keys);
 /// Footer over `leaves` (one per item line, in order) with counts given; computes root, commitment 2 and seal.
 std::string footer_line(const std::string& header, ManifestFooter& footer, const std::vector<Digest>& leaves,
                         const Digest& commitment_1, const ReleaseKeys& keys);
+/// Leaf of an item line in the root; of a withdrawn item's line the one it names.
 Digest line_leaf(std::string_view line);
 
 /// Reads a manifest's text. A torn last line (no line end) is dropped when `torn_tail` is allowed.
@@ -109,6 +115,11 @@ ManifestItem open_item(std::string_view line, const ReleaseKeys& keys);
 std::uint64_t line_number(std::string_view line);
 /// Error(record_altered) unless header, root and counts carry the seal of this release.
 void check_seal(const Manifest& manifest, const ReleaseKeys& keys);
+
+/// The text of a finished manifest without what it said of the items at these places: their leaves stay, so root and
+/// commitments do too. `plan_hash`: of the plan, which was rewritten likewise. Lines that are withdrawn stay so.
+std::string redact_manifest(const Manifest& manifest, const std::set<std::uint64_t>& places, const Digest& plan_hash,
+                            const ReleaseKeys& keys);
 
 /// Joins parts of one release: associative, idempotent. Equal lines are kept once; a line that differs between parts is
 /// Error(record_altered); other release, plan or draw Error(merge_mixed). The result has no shard list when it is

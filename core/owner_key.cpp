@@ -110,6 +110,8 @@ std::optional<std::string> OwnerKey::open_name_token(std::string_view token) con
   return unseal(secret_.derive("name-token"), "name", token);
 }
 
+Subkey OwnerKey::ledger_key() const { return secret_.derive("ledger"); }
+
 std::string OwnerKey::public_id() const { return "wm-" + to_hex(digest(&secret_, "public-id", {})).substr(0, 16); }
 
 std::string OwnerKey::body() const {

@@ -34,6 +34,8 @@ class OwnerKey {
   std::string name_token(std::string_view name) const;
   /// The release name behind a token: opened by the master, or this key's own when the token is its own.
   std::optional<std::string> open_name_token(std::string_view token) const;
+  /// Of the ledger beside the key file.
+  Subkey ledger_key() const;
   /// Public name of the key, "wm-" and 16 hexadecimal digits; reveals nothing.
   std::string public_id() const;
 

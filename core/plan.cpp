@@ -5,8 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
-#include "core/lane_digest.h"
-#include "core/merkle.h"
+#include "core/plan_lines.h"
 #include "core/seal.h"
 #include "core/statistics.h"
 #include "core/version.h"
@@ -53,27 +52,6 @@ std::string private_header(const Plan& plan) {
   return header.dump();
 }
 
-std::string item_text(const PlanItem& item) {
-  const std::int64_t c = item.class_index == kNoClass ? -1 : static_cast<std::int64_t>(item.class_index);
-  json row{item.id, c, item.bytes, item.input ? to_hex(*item.input) : ""};
-  if (!item.unit.empty() || !item.facts.empty()) {
-    row.insert(row.end(), {item.group, item.unit, item.facts});
-  } else if (!item.group.empty()) {
-    row.push_back(item.group);
-  }
-  return row.dump();
-}
-
-Digest item_root(const std::vector<PlanItem>& items, const NameKeys& keys) {
-  std::vector<Digest> leaves;
-  leaves.reserve(items.size());
-  for (const PlanItem& item : items) {
-    const Subkey salt = keys.leaf.derive("leaf", {item.id});
-    leaves.push_back(digest(nullptr, "plan-leaf", {salt.bytes(), bytes_of(item_text(item))}));
-  }
-  return merkle_root(leaves);
-}
-
 void derive(Plan& plan, const OwnerKey& key) {
   const NameKeys names(key.name_key(plan.release_name));
   plan.item_root = item_root(plan.items, names);
@@ -83,24 +61,6 @@ void derive(Plan& plan, const OwnerKey& key) {
   const ReleaseKeys keys(names.name_key, plan.id);
   const Digest root = digest(nullptr, "pool-root", {keys.pool_root.bytes()});
   plan.commitment_1 = digest(nullptr, "commitment-1", {keys.salt.bytes(), bytes_of(header), plan.item_root, root});
-}
-
-[[noreturn]] void damaged(const std::string& what) {
-  throw Error(Code::plan_format, "plan: " + what, "make the plan again with: wardmark plan");
-}
-
-json parse_line(std::string_view line) {
-  json value = json::parse(line, nullptr, false);
-  if (!value.is_object()) damaged("a line is not a JSON object");
-  return value;
-}
-
-/// Takes the first line off `text`.
-std::string_view next_line(std::string_view& text) {
-  const std::size_t end = text.find('\n');
-  const std::string_view line = text.substr(0, end);
-  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  return line;
 }
 
 json public_header(const Plan& plan) {
@@ -137,31 +97,6 @@ void read_private_header(Plan& plan, std::string_view text) {
   }
 }
 
-PlanItem read_item(std::string_view text, std::size_t classes) {
-  const json row = json::parse(text);
-  PlanItem item;
-  item.id = row.at(0).get<std::string>();
-  const auto c = row.at(1).get<std::int64_t>();
-  if (c >= static_cast<std::int64_t>(classes)) damaged("an item of an unknown class");
-  if (c >= 0) item.class_index = static_cast<std::uint32_t>(c);
-  item.bytes = row.at(2).get<std::uint64_t>();
-  const auto hash = row.at(3).get<std::string>();
-  if (!hash.empty()) item.input = digest_from_hex(hash);
-  if (row.size() > 4) item.group = row.at(4).get<std::string>();
-  if (row.size() > 5) {
-    item.unit = row.at(5).get<std::string>();
-    item.facts = row.at(6).get<std::string>();
-  }
-  return item;
-}
-
-Companion read_companion(std::string_view text) {
-  const json row = json::parse(text);
-  const CodeInfo* code = find_code(row.at(1).get<std::string>());
-  if (code == nullptr) damaged("an unknown code");
-  return {row.at(0).get<std::string>(), code->code};
-}
-
 }  // namespace
 
 std::string coin_unit(const PlanItem& item) { return item.group.empty() ? to_hex(*item.input) : "group:" + item.group; }
@@ -192,21 +127,13 @@ std::string format_plan(Plan& plan, const OwnerKey& key) {
   const ReleaseKeys keys(key.name_key(plan.release_name), plan.id);
   json header = public_header(plan);
   header["private"] = seal(keys.seal, "plan-header", private_header(plan));
-  std::string text = header.dump() + "\n";
-  constexpr std::size_t kUsualLine = 288;
-  text.reserve(text.size() + kUsualLine * (plan.items.size() + plan.companions.size() + 1));
-  for (const PlanItem& item : plan.items) text += R"({"i":")" + seal(keys.seal, "plan-item", item_text(item)) + "\"}\n";
-  for (const Companion& c : plan.companions) {
-    const std::string row = json{c.path, name(c.code)}.dump();
-    text += R"({"c":")" + seal(keys.seal, "plan-companion", row) + "\"}\n";
-  }
-  text += R"({"mac":")" + to_hex(digest(&keys.mac, "plan", {bytes_of(text)})) + "\"}\n";
+  const std::string text = plan_file(header.dump(), plan, NameKeys(key.name_key(plan.release_name)), keys, "plan");
   plan.hash = digest(nullptr, "plan-file", {bytes_of(text)});
   return text;
 }
 
 PlanSummary summarise_plan(std::string_view text) {
-  const json header = parse_line(next_line(text));
+  const json header = parse_plan_line(first_plan_line(text));
   try {
     const auto schema = header.at("schema").get<std::string>();
     if (schema != kSchema) {
@@ -224,12 +151,11 @@ PlanSummary summarise_plan(std::string_view text) {
     }
     return summary;
   } catch (const json::exception&) {
-    damaged("the header is incomplete");
+    plan_damaged("the header is incomplete");
   }
 }
 
 Plan parse_plan(std::string_view text, const OwnerKey& key) {
-  const std::string_view whole = text;
   const PlanSummary summary = summarise_plan(text);
   const auto release_name = key.open_name_token(summary.name_token);
   if (!release_name) throw Error(Code::key_wrong, "the key does not open this plan", "use the key it was made with");
@@ -238,36 +164,23 @@ Plan parse_plan(std::string_view text, const OwnerKey& key) {
     plan.release_name = *release_name;
     plan.name_token = summary.name_token;
     const Bytes id = from_hex(summary.release);
-    if (id.size() != plan.id.size()) damaged("the release id has the wrong length");
+    if (id.size() != plan.id.size()) plan_damaged("the release id has the wrong length");
     std::ranges::copy(id, plan.id.begin());
     const ReleaseKeys keys(key.name_key(plan.release_name), plan.id);
-    const auto open = [&](std::string_view purpose, const json& sealed) {
-      const auto opened = unseal(keys.seal, purpose, sealed.get<std::string>());
-      if (!opened) throw Error(Code::key_wrong, "the key does not open this plan", "use the key it was made with");
-      return *opened;
-    };
-    const json header = parse_line(next_line(text));
-    read_private_header(plan, open("plan-header", header.at("private")));
-    plan.items.reserve(std::min<std::uint64_t>(summary.items, text.size() / 64));
-    std::string mac;
-    while (!text.empty() && mac.empty()) {
-      const auto covered = static_cast<std::size_t>(text.data() - whole.data());
-      const json line = parse_line(next_line(text));
-      if (line.contains("i")) plan.items.push_back(read_item(open("plan-item", line["i"]), plan.classes.size()));
-      if (line.contains("c")) plan.companions.push_back(read_companion(open("plan-companion", line["c"])));
-      if (line.contains("mac")) {
-        mac = line["mac"].get<std::string>();
-        if (mac != to_hex(digest(&keys.mac, "plan", {bytes_of(whole.substr(0, covered))}))) damaged("altered");
-      }
-    }
-    if (mac.empty() || !text.empty()) damaged("cut short or longer than its seal");
+    const json header = parse_plan_line(first_plan_line(text));
+    const auto opened = unseal(keys.seal, "plan-header", header.at("private").get<std::string>());
+    if (!opened) throw Error(Code::key_wrong, "the key does not open this plan", "use the key it was made with");
+    read_private_header(plan, *opened);
+    read_plan_file(text, plan, keys, "plan");
     const Plan read = plan;
     derive(plan, key);
-    if (plan.id != read.id || to_hex(plan.commitment_1) != summary.commitment_1) damaged("the commitment does not fit");
-    plan.hash = digest(nullptr, "plan-file", {bytes_of(whole)});
+    if (plan.id != read.id || to_hex(plan.commitment_1) != summary.commitment_1) {
+      plan_damaged("the commitment does not fit");
+    }
+    plan.hash = digest(nullptr, "plan-file", {bytes_of(text)});
     return plan;
   } catch (const json::exception&) {
-    damaged("a field is missing or of the wrong type");
+    plan_damaged("a field is missing or of the wrong type");
   }
 }
 
@@ -294,6 +207,10 @@ Draw draw_plan(const Plan& plan, const ReleaseKeys& keys, const std::optional<Be
 }
 
 Digest input_digest(ByteView stored, const NameKeys& keys) { return lane_digest(&keys.input, "input", {}, stored); }
+
+Digest input_digest(const LaneHashes& lanes, std::uint64_t bytes, const NameKeys& keys) {
+  return lane_digest(&keys.input, "input", {}, lanes, bytes);
+}
 
 std::uint32_t shard_of(const PlanItem& item, std::uint32_t count) {
   return shard_of(item.unit.empty() ? std::string_view(item.id) : item.unit, count);

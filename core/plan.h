@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/dataset.h"
+#include "core/lane_digest.h"
 #include "core/owner_key.h"
 #include "core/release.h"
 
@@ -23,6 +24,9 @@ struct PlanItem {
   std::string group = {};       ///< items of one group share a coin; empty: it has its own
   std::string unit = {};        ///< as Item::unit
   std::string facts = {};       ///< as Item::facts
+  /// Its leaf in the root of the plan, where the item was withdrawn: nothing else is known of it then.
+  std::optional<Digest> withdrawn = {};
+  std::uint64_t trace = 0;  ///< known to the ledger beside the key by this; in no plan
 };
 /// What an item's coin belongs to: its group, else its stored bytes, so that copies share a coin. Needs `input`.
 std::string coin_unit(const PlanItem& item);
@@ -102,8 +106,12 @@ PlanSummary summarise_plan(std::string_view text);
 /// round is another.
 Draw draw_plan(const Plan& plan, const ReleaseKeys& keys, const std::optional<BeaconRound>& beacon);
 
+/// Leaf of an item in the root of its plan; of a withdrawn item, what was left of it.
+Digest plan_leaf(const PlanItem& item, const NameKeys& names);
+
 /// Keyed hash of an item's stored bytes.
 Digest input_digest(ByteView stored, const NameKeys& keys);
+Digest input_digest(const LaneHashes& lanes, std::uint64_t bytes, const NameKeys& keys);
 
 /// Shard 1..count of an item: by a hash of its id, so that adding items moves none; items of one unit by the unit's.
 std::uint32_t shard_of(std::string_view id, std::uint32_t count);

@@ -37,6 +37,12 @@ int twin_coin(const Draw& draw, std::string_view unit) {
   return static_cast<int>(Stream(draw.coins, "twin", unit).below(2));
 }
 
+std::vector<std::uint32_t> spare_slots(const Draw& draw, std::string_view class_name, std::uint32_t spare) {
+  std::vector<std::uint32_t> slots = Stream(draw.coins, "spare-slots", class_name).permutation(spare);
+  for (std::uint32_t& slot : slots) slot += static_cast<std::uint32_t>(draw.slots.size());
+  return slots;
+}
+
 std::string BeaconRound::value(std::string_view network) const {
   return std::string(network) + ":" + std::to_string(round) + ":" + randomness;
 }

@@ -52,6 +52,10 @@ Draw draw_release(const Subkey& pool_root, const Digest& commitment_1, const std
 /// pool index and slots.
 int twin_coin(const Draw& draw, std::string_view unit);
 
+/// Slots behind those of the draw in the order in which a class that comes later tries them: the first that no other
+/// class has is its own. The same whatever else comes, and when.
+std::vector<std::uint32_t> spare_slots(const Draw& draw, std::string_view class_name, std::uint32_t spare);
+
 /// One round of a public randomness beacon as its JSON says it (drand: round, randomness, signature).
 struct BeaconRound {
   std::uint64_t round = 0;

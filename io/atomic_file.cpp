@@ -214,6 +214,20 @@ void write_file(const fs::path& final_path, ByteView bytes, unsigned mode) {
   publish({&step, 1});
 }
 
+bool publish_new(const Rename& step) {
+  sync_file(step.aside);
+  const bool placed = ::link(step.aside.c_str(), step.final_path.c_str()) == 0;
+  const int error = errno;
+  ::unlink(step.aside.c_str());
+  if (!placed && error == EEXIST) return false;
+  if (!placed) fail_write(step.final_path, "cannot be put in place", error);
+  const fs::path folder = folder_of(step.final_path);
+  const Descriptor fd(open_retrying(folder, O_RDONLY | O_DIRECTORY));
+  if (fd.get() < 0) fail_write(folder, "the folder cannot be opened", errno);
+  sync_folder(folder, fd.get());
+  return true;
+}
+
 std::size_t remove_asides(const fs::path& folder) {
   std::size_t removed = 0;
   std::error_code error;

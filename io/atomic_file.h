@@ -37,6 +37,10 @@ void publish(std::span<const Rename> batch);
 /// write_aside and publish of one file; replaces `final_path`.
 void write_file(const std::filesystem::path& final_path, ByteView bytes, unsigned mode = 0644);
 
+/// Syncs the file aside and gives it its final name, unless something has that name already: false then. The file aside
+/// is gone either way. Of several processes that want one name, one gets it, whole.
+bool publish_new(const Rename& step);
+
 /// Removes files with kAsideSuffix anywhere under `folder`, without following links; returns how many. A folder that
 /// does not exist holds none. Error(write_failed) where one cannot be removed.
 std::size_t remove_asides(const std::filesystem::path& folder);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 
 #include "core/error.h"
@@ -38,7 +39,12 @@ fs::path RecordFolder::set_aside() const {
   }
 }
 
-fs::path RecordFolder::manifest_path(Shard shard) const {
+fs::path RecordFolder::plan_path(std::uint32_t batch) const {
+  return batch == 0 ? plan_path() : path_ / ("plan.batch-" + std::to_string(batch) + ".json");
+}
+
+fs::path RecordFolder::manifest_path(Shard shard, std::uint32_t batch) const {
+  if (batch != 0) return path_ / ("manifest.batch-" + std::to_string(batch) + ".jsonl");
   if (shard.whole()) return path_ / "manifest.jsonl";
   return path_ / ("manifest." + std::to_string(shard.index) + "-of-" + std::to_string(shard.count) + ".jsonl");
 }
@@ -64,8 +70,8 @@ void RecordFolder::remove_unfinished() const {
   }
 }
 
-std::optional<std::string> RecordFolder::read_manifest(Shard shard) const {
-  const fs::path path = manifest_path(shard);
+std::optional<std::string> RecordFolder::read_manifest(Shard shard, std::uint32_t batch) const {
+  const fs::path path = manifest_path(shard, batch);
   if (!fs::exists(path)) return std::nullopt;
   return std::string(text_of(read_file(path)));
 }
@@ -80,6 +86,48 @@ std::vector<fs::path> RecordFolder::parts() const {
   }
   std::ranges::sort(found);
   return found;
+}
+
+std::vector<std::uint32_t> RecordFolder::numbers(std::string_view before, std::string_view behind) const {
+  std::vector<std::uint32_t> found;
+  for (const auto& entry : fs::directory_iterator(path_)) {
+    const std::string name = entry.path().filename().string();
+    if (name.size() <= before.size() + behind.size() || !name.starts_with(before) || !name.ends_with(behind)) continue;
+    std::uint32_t number = 0;
+    const char* const end = name.data() + name.size() - behind.size();
+    const auto [stop, bad] = std::from_chars(name.data() + before.size(), end, number);
+    if (bad == std::errc() && stop == end) found.push_back(number);
+  }
+  std::ranges::sort(found);
+  return found;
+}
+
+std::vector<std::uint32_t> RecordFolder::batches() const { return numbers("plan.batch-", ".json"); }
+
+bool RecordFolder::add_file(const fs::path& path, std::string_view text) const {
+  // Each process under a name of its own until it has the one that all want.
+  const fs::path own = path.string() + "." + std::to_string(::getpid());
+  return publish_new({write_aside(own, bytes_of(text), 0600), path});
+}
+
+std::uint32_t RecordFolder::add_batch(const std::function<std::string(std::uint32_t)>& text) const {
+  for (;;) {
+    const std::vector<std::uint32_t> taken = batches();
+    const std::uint32_t number = taken.empty() ? 1 : taken.back() + 1;
+    if (add_file(plan_path(number), text(number))) return number;
+  }
+}
+
+bool RecordFolder::take_slot(std::uint32_t slot, std::string_view text) const {
+  return add_file(path_ / ("slot-" + std::to_string(slot) + ".json"), text);
+}
+
+std::vector<std::pair<std::uint32_t, std::string>> RecordFolder::taken_slots() const {
+  std::vector<std::pair<std::uint32_t, std::string>> taken;
+  for (const std::uint32_t slot : numbers("slot-", ".json")) {
+    taken.emplace_back(slot, text_of(read_file(path_ / ("slot-" + std::to_string(slot) + ".json"))));
+  }
+  return taken;
 }
 
 }  // namespace wardmark

@@ -103,7 +103,7 @@ class Journal {
  public:
   Journal(const ProtectRun& run, ProtectOutcome& outcome) : run_(run), outcome_(outcome) {
     const std::string header = header_line(run.header) + "\n";
-    const auto earlier = run.resume ? run.record.read_manifest(run.shard) : std::nullopt;
+    const auto earlier = run.resume ? run.record.read_manifest(run.shard, run.header.batch) : std::nullopt;
     std::uint64_t keep = 0;
     if (earlier && earlier->size() >= header.size()) {
       const Manifest manifest = parse_manifest(*earlier, true);
@@ -114,7 +114,7 @@ class Journal {
       for (const std::string& line : manifest.lines) recall(line);
       keep = manifest.whole_bytes;
     }
-    file_.emplace(run.record.manifest_path(run.shard), keep);
+    file_.emplace(run.record.manifest_path(run.shard, run.header.batch), keep);
     if (keep == 0) file_->append(bytes_of(header));
   }
   /// Last place recorded, plus one.
@@ -157,6 +157,7 @@ class Journal {
         ++outcome_.left;
         break;
       case ItemState::refused:
+      case ItemState::withdrawn:  // not in a run under way
         ++outcome_.refused;
         break;
     }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,8 @@ struct ProtectRun {
   bool resume = false;
   Report& report;
   const std::atomic<bool>& stop;  ///< set by a signal: finish the items in hand, then return
+  /// Places of items that are refused as they are: other files of the release have their names.
+  std::set<std::size_t> taken = {};
 };
 
 /// Measures over many items in constant memory: worst item, and PSNR in bins of a tenth of a decibel for the median.

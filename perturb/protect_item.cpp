@@ -21,6 +21,7 @@ ManifestItem blank_line(const ProtectRun& run, std::size_t n) {
   const PlanItem& planned = run.plan.items[n];
   ManifestItem item;
   item.n = n;
+  item.batch = run.header.batch;
   item.id = planned.id;
   if (planned.class_index != kNoClass) item.slot = run.draw.slots[planned.class_index];
   return item;
@@ -39,6 +40,10 @@ ItemContext context_of(const ProtectRun& run, std::size_t n, int version) {
 
 Bytes fetch_planned(const ProtectRun& run, std::size_t n, std::optional<std::size_t> place) {
   const PlanItem& planned = run.plan.items[n];
+  if (run.taken.contains(n)) {
+    throw Error(Code::plan_changed, planned.id + ": another file has this name in the release",
+                "give it another name: a released file is never replaced");
+  }
   if (!place) {
     throw Error(Code::plan_changed, planned.id + ": planned, but no longer in the input", "restore it, or plan again");
   }

@@ -9,9 +9,19 @@
 #include "core/lane_digest.h"
 
 namespace wardmark {
+namespace {
+
+std::uint64_t trace_of(const Digest& digest) {
+  std::uint64_t trace = 0;
+  for (std::size_t i = 8; i-- > 0;) trace = trace << 8 | digest[i];
+  return trace;
+}
+
+}  // namespace
 
 std::vector<PlanItem> hash_items(const DatasetReader& reader, const std::vector<PlanClass>& classes,
-                                 const NameKeys& keys, unsigned jobs, Report& report, const std::atomic<bool>& stop) {
+                                 const NameKeys& keys, unsigned jobs, Report& report, const std::atomic<bool>& stop,
+                                 const Subkey* ledger) {
   const std::vector<Item>& items = reader.survey().items;
   std::vector<std::size_t> chosen;
   for (std::size_t i = 0; i < items.size(); ++i) {
@@ -36,7 +46,11 @@ std::vector<PlanItem> hash_items(const DatasetReader& reader, const std::vector<
     }
     try {
       const Bytes stored = reader.fetch(chosen[k]);
-      row.input = input_digest(stored, keys);
+      LaneHash hash;
+      hash.add(stored);
+      const LaneHashes lanes = hash.finish();
+      row.input = input_digest(lanes, stored.size(), keys);
+      if (ledger != nullptr) row.trace = trace_of(lane_digest(ledger, "ledger-item", {}, lanes, stored.size()));
       bytes += stored.size();
     } catch (const Error& error) {
       if (error.kind() != Kind::item) throw;

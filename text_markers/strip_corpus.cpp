@@ -63,7 +63,7 @@ StripOutcome strip_corpus(const StripRun& run) {
       outcome.interrupted = true;
       break;
     }
-    if (item.state == ItemState::refused) continue;
+    if (item.output_id.empty()) continue;  // refused or withdrawn
     try {
       const std::size_t at = tree.files.size() == 1 && run.items.size() == 1 ? 0 : tree.find(item.output_id);
       if (at == tree.files.size()) throw Error(Code::item_unreadable, "is no longer there");

@@ -32,7 +32,7 @@ class Contents {
  public:
   explicit Contents(const std::vector<ManifestItem>& items) {
     for (const ManifestItem& item : items) {
-      if (item.state == ItemState::refused) continue;
+      if (item.output_id.empty()) continue;  // refused or withdrawn
       stored_.emplace(item.output, &item);
       content_.emplace(item.output_content, &item);
     }
@@ -104,6 +104,8 @@ std::string_view name(Finding finding) {
       return "moved";
     case Finding::missing:
       return "missing";
+    case Finding::withdrawn:
+      return "withdrawn";
     case Finding::foreign:
       return "foreign";
   }
@@ -131,7 +133,8 @@ ReleaseCheck check_release(const DatasetReader& release, const Plan& plan, const
   ReleaseCheck check;
   std::map<std::string, const ManifestItem*> expected;
   for (const ManifestItem& item : items) {
-    if (item.state != ItemState::refused) expected.emplace(item.output_id, &item);
+    if (item.state == ItemState::withdrawn) ++check.withdrawn;
+    if (!item.output_id.empty()) expected.emplace(item.output_id, &item);
   }
   const std::vector<Item>& present = release.survey().items;
   std::vector<std::pair<std::size_t, const ManifestItem*>> work;

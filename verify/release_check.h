@@ -15,7 +15,8 @@ enum class Finding {
   altered,           ///< other pixels, or no longer an image
   moved,             ///< not at its place; its pixels stand under another name
   missing,
-  foreign,  ///< stands in no record
+  withdrawn,  ///< struck from the record; whatever lies there is not looked at
+  foreign,    ///< stands in no record
 };
 std::string_view name(Finding finding);
 
@@ -31,6 +32,7 @@ struct ReleaseCheck {
   std::uint64_t metadata_changed = 0;
   std::vector<FindingRow> rows;    ///< all that are not intact, by id
   bool container_changed = false;  ///< one-file output: items intact, but the file differs elsewhere
+  std::uint64_t withdrawn = 0;     ///< items that were struck from the record
   /// Nothing altered or foreign, and nothing missing unless it is `subset` that was checked.
   bool whole(bool subset = false) const;
 };

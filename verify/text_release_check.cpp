@@ -42,7 +42,8 @@ ReleaseCheck check_text_release(const std::filesystem::path& release, const Plan
   const bool single = std::filesystem::is_regular_file(release) && items.size() == 1;  // may have been renamed
   std::set<std::string_view> expected;
   for (const ManifestItem& item : items) {
-    if (item.state == ItemState::refused) continue;
+    if (item.state == ItemState::withdrawn) ++check.withdrawn;
+    if (item.output_id.empty()) continue;  // refused or withdrawn
     ++check.checked;
     const std::size_t at = single ? 0 : tree.find(item.output_id);
     if (at == tree.files.size()) {

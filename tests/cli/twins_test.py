@@ -55,6 +55,7 @@ def versions(change, pattern):
 
 def release(bin_dir, work, name, options):
     """Protects in.bin; returns coins, pool key, name key and the released records."""
+    (work / "key.ledger").unlink(missing_ok=True)  # one name for several contents, which it would refuse
     subprocess.run([bin_dir / "wardmark", "protect", work / "in.bin", "-o", work / name, "-k", work / "key", "-m", "salm",
                     "--twins", "0.25", "--pool", str(POOL), "--release", NAME.decode(), "--many-classes", "-q", *options],
                    check=True, stdout=subprocess.DEVNULL)

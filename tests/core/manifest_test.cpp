@@ -133,6 +133,32 @@ TEST_CASE("manifest: read, sealed, and each kind of tampering is found") {
   CHECK(code_of([&] { check_seal(open, keys()); }) == Code::record_incomplete);
 }
 
+TEST_CASE("manifest: a struck line keeps its leaf; root and commitment stay, and only the key can strike") {
+  const ManifestHeader header = header_of();
+  const Manifest manifest =
+      parse_manifest(manifest_text(header, {sample(0), sample(1), sample(2, ItemState::refused)}));
+  const Digest plan = digest(nullptr, "rewritten", {});
+  const std::string text = redact_manifest(manifest, {1}, plan, keys());
+  const Manifest read = parse_manifest(text);
+  CHECK_NOTHROW(check_seal(read, keys()));
+  CHECK(read.header.plan_hash == plan);
+  CHECK(read.footer->root == manifest.footer->root);
+  CHECK(read.footer->commitment_2 == manifest.footer->commitment_2);
+  CHECK(read.footer->protected_ == 2);
+  CHECK(read.footer->withdrawn == 1);
+  const ManifestItem struck = open_item(read.lines[1], keys());
+  CHECK(struck.state == ItemState::withdrawn);
+  CHECK(struck.n == 1);
+  CHECK(struck.id.empty());
+  CHECK(read.lines[0] == manifest.lines[0]);
+  CHECK(redact_manifest(read, {1}, plan, keys()) == text);
+  CHECK(merge_manifests({read}, keys()) == text);
+  // Without the key: the line fits the root, the seal does not know of it.
+  Manifest forged = manifest;
+  forged.lines[1] = read.lines[1];
+  CHECK(code_of([&] { check_seal(forged, keys()); }) == Code::record_altered);
+}
+
 TEST_CASE("manifest: a torn tail is dropped only where resume asks for it") {
   const std::string text = manifest_text(header_of(), {sample(0), sample(1)});
   const std::size_t footer = text.find("{\"footer\"");
