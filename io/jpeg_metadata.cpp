@@ -171,7 +171,7 @@ class Collector {
     if (photoshop_written_) return;
     photoshop_written_ = true;
     if (photoshop_->dropped) {
-      note(Code::dropped_photoshop, photoshop_->block.empty() ? "all resources" : "all resources but IPTC");
+      note(Code::dropped_photoshop, photoshop_->block.empty() ? "all resources" : "thumbnail and what could hold one");
     }
     if (photoshop_->block.empty()) return;
     keep(0xED, joined(bytes_of(kPhotoshop), photoshop_->block));

@@ -1,6 +1,7 @@
 #include "io/photoshop.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "io/byte_order.h"
@@ -12,6 +13,15 @@ namespace wardmark {
 namespace {
 
 constexpr int kIptc = 0x0404, kIptcDigest = 0x0425;
+constexpr std::size_t kSmall = 4096;
+
+/// Settings: resolution, names of channels, how it prints, grid, copyright flag, address, angles, slices, version,
+/// pixel aspect. No picture has a place there.
+bool is_setting(int id) {
+  constexpr std::array kSettings = {1005, 1006, 1010, 1011, 1013, 1016, 1024, 1026, 1032, 1034, 1035, 1037,
+                                    1044, 1045, 1049, 1050, 1054, 1057, 1062, 1064, 1082, 1083, 10000};
+  return std::ranges::find(kSettings, id) != kSettings.end();
+}
 
 struct Resource {
   int id = 0;
@@ -51,7 +61,9 @@ PhotoshopResources clean_photoshop(ByteView block) {
   while (!rest.empty() && !only_zeros(rest.first(std::min<std::size_t>(rest.size(), 4)))) {
     Resource resource;
     if (!read_resource(rest, resource)) return {Bytes(), true};
-    const bool kept = (resource.id == kIptc || resource.id == kIptcDigest) && !holds_picture(resource.data);
+    const bool harmless = resource.id == kIptc || resource.id == kIptcDigest ||
+                          (is_setting(resource.id) && resource.data.size() <= kSmall);
+    const bool kept = harmless && !holds_picture(resource.data);
     if (kept) append(result.block, resource.whole);
     result.dropped = result.dropped || !kept;
     rest = rest.subspan(resource.whole.size());

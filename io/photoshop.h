@@ -12,8 +12,9 @@ struct PhotoshopResources {
 };
 
 /// `block`: the resources of all APP13 segments joined, without their signatures. Keeps the IPTC record (0x0404) and
-/// its digest (0x0425) byte for byte; drops thumbnails, layers, paths and all else. A block that is not well-formed is
-/// dropped whole, as is an IPTC record with a picture in it. Never throws for bad input.
+/// its digest (0x0425) and settings of at most 4096 bytes byte for byte; drops thumbnails, layers, paths and all else.
+/// A block that is not well-formed is dropped whole, as is an IPTC record with a picture in it. Never throws for bad
+/// input.
 PhotoshopResources clean_photoshop(ByteView block);
 
 }  // namespace wardmark

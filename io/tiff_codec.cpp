@@ -55,6 +55,7 @@ class FileBuilder {
 
   void add(const TiffPage& page, TiffData data) {
     Placed placed{&page, std::move(data), {}};
+    placed.offsets.reserve(placed.data.blocks.size());
     for (const auto& [at, length] : placed.data.blocks) placed.offsets.push_back(room_.take(length));
     placed_.push_back(std::move(placed));
   }
@@ -96,6 +97,7 @@ class FileBuilder {
 
   static std::vector<std::uint64_t> sizes_of(const Placed& placed) {
     std::vector<std::uint64_t> sizes;
+    sizes.reserve(placed.data.blocks.size());
     for (const auto& [at, length] : placed.data.blocks) sizes.push_back(length);
     return sizes;
   }
@@ -113,9 +115,9 @@ bool recognises_tiff(ByteView head) {
   return start == "II*\0"sv || start == "MM\0*"sv || start == "II+\0"sv || start == "MM\0+"sv;
 }
 
-Dimensions tiff_dimensions(ByteView bytes) {
+Dimensions tiff_dimensions(ByteView file) {
   try {
-    const ImageShape shape = stacked(read_tiff_pages(bytes, UINT64_MAX));
+    const ImageShape shape = stacked(read_tiff_pages(file, UINT64_MAX));
     return {shape.width, shape.height};
   } catch (const Error&) {
     return {};

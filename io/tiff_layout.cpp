@@ -93,7 +93,7 @@ class LayoutReader {
       const TiffDirectory directory = sound_directory(file_, at);
       const std::uint64_t next = directory.next;
       if (page(directory)) {
-        link_at = file_.directory(directory.at)->next_at;
+        link_at = sound_directory(file_, directory.at).next_at;
       } else {
         tags_.put_offset(link_at, next);
       }
@@ -224,15 +224,15 @@ class LayoutReader {
 
 TiffLayout read_tiff_layout(ByteView file, std::uint64_t max_pixels) { return LayoutReader(file, max_pixels).run(); }
 
-std::vector<TiffPage> read_tiff_pages(ByteView bytes, std::uint64_t max_pixels) {
-  const TiffBlock file = opened(bytes);
+std::vector<TiffPage> read_tiff_pages(ByteView file, std::uint64_t max_pixels) {
+  const TiffBlock block = opened(file);
   std::vector<TiffPage> pages;
   std::set<std::uint64_t> seen;
-  for (std::uint64_t at = file.first(); at != 0;) {
+  for (std::uint64_t at = block.first(); at != 0;) {
     if (!seen.insert(at).second || seen.size() > kMostPages) refuse_broken_tiff("its pages form a ring");
-    const TiffDirectory directory = sound_directory(file, at);
-    const Role role = role_of(file, directory, pages.empty());
-    if (role == Role::picture) pages.push_back(read_tiff_page(file, directory, max_pixels));
+    const TiffDirectory directory = sound_directory(block, at);
+    const Role role = role_of(block, directory, pages.empty());
+    if (role == Role::picture) pages.push_back(read_tiff_page(block, directory, max_pixels));
     if (role == Role::reduced && pages.empty()) refuse_camera_raw();
     at = directory.next;
   }

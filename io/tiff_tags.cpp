@@ -64,6 +64,11 @@ ByteView TiffTags::value_of(const TiffEntry& entry) const {
   return ByteView(bytes_).subspan(entry.value, static_cast<std::size_t>(entry.size));
 }
 
+std::size_t TiffTags::end_of(std::size_t at) const {
+  const auto directory = file_.directory(at);
+  return directory ? directory->end() : at;  // a table without entries has no end, and nobody needs it
+}
+
 void TiffTags::keep_directory(std::size_t at, const SubImages& sub_images) {
   const auto directory = file_.directory(at);
   if (!directory || !directory->complete) refuse_broken_tiff("a directory behind the end");
@@ -72,7 +77,7 @@ void TiffTags::keep_directory(std::size_t at, const SubImages& sub_images) {
     if (!keep_entry(entry, sub_images)) removed.push_back(&entry);
   }
   if (!removed.empty()) remove_entries(*directory, removed);
-  keep(directory->at, file_.directory(at)->end());
+  keep(directory->at, end_of(at));
 }
 
 /// What a directory inside a page points at: camera and place, no pictures. False when nothing of it is left.
@@ -92,7 +97,7 @@ bool TiffTags::keep_inner_directory(std::uint64_t at, int depth) {
   }
   if (removed.size() == directory->entries.size()) return false;
   if (!removed.empty()) remove_entries(*directory, removed);
-  keep(directory->at, file_.directory(directory->at)->end());
+  keep(directory->at, end_of(directory->at));
   return true;
 }
 
@@ -174,7 +179,7 @@ bool TiffTags::keep_photoshop(const TiffEntry& entry) {
   if (!entry.apart) return keep_value(entry);
   const PhotoshopResources clean = clean_photoshop(value_of(entry));
   if (clean.dropped) {
-    note(Code::dropped_photoshop, clean.block.empty() ? "all resources" : "all resources but IPTC");
+    note(Code::dropped_photoshop, clean.block.empty() ? "all resources" : "thumbnail and what could hold one");
   }
   const std::uint64_t each = entry.size / entry.count;
   if (clean.block.size() <= 8 || each != 1) return false;

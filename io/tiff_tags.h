@@ -45,6 +45,8 @@ class TiffTags {
   void remove_entries(const TiffDirectory& directory, const std::vector<const TiffEntry*>& removed);
   void put(std::size_t at, std::uint64_t value, std::size_t size);
   ByteView value_of(const TiffEntry& entry) const;
+  /// Position behind a directory that may have shrunk.
+  std::size_t end_of(std::size_t at) const;
   void note(Code code, const std::string& detail) { notes_.push_back({code, detail}); }
 
   Bytes& bytes_;

@@ -139,17 +139,21 @@ TEST_CASE("the thumbnail of JFIF goes, the density stays") {
   CHECK(left == payload("JFIF\0\1\2\1\0\x48\0\x49\0\0"s));
 }
 
-TEST_CASE("Photoshop resources are reduced to IPTC, also over two segments") {
-  Bytes all = resource(0x03ED, filler(16));
+TEST_CASE("Photoshop resources are reduced to IPTC and settings, also over two segments") {
+  const Bytes resolution = resource(0x03ED, filler(16));
+  Bytes all = resolution;
   const Bytes iptc = resource(0x0404, filler(33)), digest = resource(0x0425, filler(16));
-  for (const Bytes& part : {iptc, digest, resource(0x040C, toy_jpeg(64))})
+  // A thumbnail, EXIF, settings too large or with a picture in them.
+  for (const Bytes& part : {iptc, digest, resource(0x040C, toy_jpeg(64)), resource(0x0422, filler(40)),
+                            resource(0x041A, filler(5000)), resource(0x0421, toy_jpeg(64))})
     all.insert(all.end(), part.begin(), part.end());
   const Bytes first(all.begin(), all.begin() + 50), second(all.begin() + 50, all.end());
   const JpegMetadata metadata = metadata_of(
       {{0xED, payload("Photoshop 3.0\0"s, first)}, {0xFE, filler(3)}, {0xED, payload("Photoshop 3.0\0"s, second)}});
   CHECK(codes_of(metadata) == std::vector<Code>{Code::dropped_photoshop});
   REQUIRE(metadata.segments.size() == 3);
-  Bytes kept = iptc;
+  Bytes kept = resolution;
+  kept.insert(kept.end(), iptc.begin(), iptc.end());
   kept.insert(kept.end(), digest.begin(), digest.end());
   CHECK(metadata.segments[1].payload == payload("Photoshop 3.0\0"s, kept));
   CHECK(metadata.segments[2].marker == 0xFE);
