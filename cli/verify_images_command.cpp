@@ -216,8 +216,9 @@ ExitStatus verify_one(const VerifyImagesArgs& args, OwnerKey key, Console& conso
 
 /// Copies for several recipients: which of them did the suspect learn from? The level is shared among them.
 ExitStatus verify_several(const VerifyImagesArgs& args, const OwnerKey& key, Console& console) {
-  const bool single = !args.record.empty() || !args.disclose.empty() || !args.report.empty() || !args.blind.empty() ||
-                      !args.answers.empty() || !args.state.empty() || !args.log.empty();
+  const bool single = !args.record.empty() || !args.evidence.disclose.empty() || !args.evidence.report.empty() ||
+                      !args.evidence.blind.empty() || !args.evidence.answers.empty() || !args.evidence.state.empty() ||
+                      !args.evidence.log.empty();
   if (single) {
     throw Error(Code::usage,
                 "several releases with --record, --disclose, --report, --blind, --answers, --state or --log",
