@@ -24,6 +24,9 @@ QUALITY = 85
 SMALL_MEGAPIXELS = (0.5, 1, 2, 4)
 LARGEST_RECIPE_MEGAPIXELS = 4.5
 CIFAR_RECORD = 3073
+# How vips writes each kind of photograph that is measured.
+WRITTEN = {"png": "[strip]", "jpg": f"[Q={QUALITY},strip]", "tif": "[compression=deflate,predictor=horizontal,strip]",
+           "webp": f"[Q={QUALITY},strip]"}
 
 
 class Bench:
@@ -72,13 +75,14 @@ def megapixels(picture):
 
 
 def make_photos(bench):
-    """Two class folders of PNG and of JPEG files, 0.5 megapixels to the photograph's own size; returns megapixels."""
+    """Two class folders of each kind of file, 0.5 megapixels to the photograph's own size; returns megapixels."""
     total = 0.0
+    kinds = {kind: option for kind, option in WRITTEN.items() if any(kind in name for name in bench.given.only)}
     for photo in photographs(bench.given.photos):
         own = megapixels(photo)
         for size in SMALL_MEGAPIXELS + (own,):
             name = f"{os.path.basename(photo)[4:-4]}_{size:.1f}mp"
-            for kind, option in (("png", "[strip]"), ("jpg", f"[Q={QUALITY},strip]")):
+            for kind, option in kinds.items():
                 first = bench.path("in", kind, "a", f"{name}.{kind}")
                 os.makedirs(os.path.dirname(first), exist_ok=True)
                 os.makedirs(bench.path("in", kind, "b"), exist_ok=True)
@@ -137,7 +141,8 @@ def arm_protect(bench, source, target, jobs):
 
 def arm_vips(bench, source, target, jobs):
     """One process a picture with one thread each, `jobs` at a time; the outputs are neither read back nor synced."""
-    option = "[compression=6]" if "png" in os.path.basename(source) else f"[Q={QUALITY},subsample-mode=off]"
+    option = {"png": "[compression=6]", "jpg": f"[Q={QUALITY},subsample-mode=off]"}.get(
+        os.path.basename(source), WRITTEN.get(os.path.basename(source), ""))
     script = (f"cd '{source}' && mkdir -p '{target}/a' '{target}/b' && ls a/* b/* | "
               f"xargs -P {jobs} -I NAME vips conv NAME '{target}/NAME{option}' '{mask(bench)}' --precision integer")
     return ["sh", "-c", script]
@@ -250,6 +255,8 @@ def measure_start(bench):
 MEASUREMENTS = {
     "png": lambda bench: measure_photos(bench, "png"),
     "jpg": lambda bench: measure_photos(bench, "jpg"),
+    "tif": lambda bench: measure_photos(bench, "tif"),
+    "webp": lambda bench: measure_photos(bench, "webp"),
     "recipe-png": lambda bench: measure_recipe(bench, "png"),
     "recipe-jpg": lambda bench: measure_recipe(bench, "jpg"),
     "cifar": measure_cifar,

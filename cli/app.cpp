@@ -1,7 +1,5 @@
 #include "cli/app.h"
 
-#include <map>
-
 namespace wardmark {
 namespace {
 
@@ -27,19 +25,26 @@ void add_style(CLI::App& app, ConsoleStyle& style) {
       ->group(group);
 }
 
-/// The app of "verify release" below its parent "verify", made on first use.
-CLI::App* app_for(CLI::App& root, std::map<std::string, CLI::App*>& parents, const CommandInfo& command) {
+/// The app of "verify release" below its parent "verify", made on first use, or of "evaluate text" below the command
+/// that has the first word to itself.
+CLI::App* app_for(CLI::App& root, const CommandInfo& command) {
   const std::string name(command.name);
   const std::size_t space = name.find(' ');
   if (space == std::string::npos) return root.add_subcommand(name, std::string(command.summary));
-  const std::string parent = name.substr(0, space);
-  if (!parents.contains(parent)) {
-    const char* summary =
-        parent == "verify" ? "check a release, a suspect model or a corpus" : "work on the manifests of a record";
-    parents[parent] = root.add_subcommand(parent, summary);
-    parents[parent]->require_subcommand(1);
+  const std::string first = name.substr(0, space);
+  const auto known = root.get_subcommands([&](CLI::App* app) { return app->get_name() == first; });
+  CLI::App* parent = known.empty() ? nullptr : known.front();
+  if (parent == nullptr) {
+    parent = root.add_subcommand(first, first == "verify" ? "check a release, a suspect model or a corpus"
+                                                          : "work on the manifests of a record");
+    parent->require_subcommand(1);
   }
-  return parents[parent]->add_subcommand(name.substr(space + 1), std::string(command.summary));
+  CLI::App* app = parent->add_subcommand(name.substr(space + 1), std::string(command.summary));
+  // What the parent needs as a command of its own is not needed here.
+  app->preparse_callback([parent](std::size_t) {
+    for (CLI::Option* option : parent->get_options()) option->required(false);
+  });
+  return app;
 }
 
 }  // namespace
@@ -66,14 +71,15 @@ CommandLine declare_command_line() {
         };
       },
       "print the version");
-  std::map<std::string, CLI::App*> parents;
   for (const CommandInfo& command : commands()) {
-    CLI::App* sub = app_for(app, parents, command);
+    CLI::App* sub = app_for(app, command);
     add_style(*sub, *line.style);
     // Each declaration writes its own action; the chosen one is kept when its subcommand was parsed.
     auto own = std::make_shared<Action>();
     command.declare(*sub, *own);
-    sub->callback([own, action = line.action] { *action = *own; });
+    sub->callback([own, sub, action = line.action] {
+      if (sub->get_subcommands().empty()) *action = *own;
+    });
   }
   return line;
 }

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/bundle_files.h"
 #include "cli/judgement.h"
 #include "core/error.h"
 #include "io/atomic_file.h"
@@ -23,11 +24,6 @@ constexpr std::string_view kReadMe =
     "Write the hash down, or have it time-stamped, before this folder goes back to the owner: only then is the draw\n"
     "opened.\n\n"
     "questions.json holds all candidate keys of the release: whoever has it can find, take out and forge its marks.\n";
-
-std::string text_of_file(const fs::path& file) {
-  const Bytes bytes = read_file(file);
-  return std::string(text_of(ByteView(bytes)));
-}
 
 }  // namespace
 

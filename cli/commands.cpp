@@ -14,6 +14,7 @@ void declare_verify_query(CLI::App& app, Action& action);
 void declare_verify_blind(CLI::App& app, Action& action);
 void declare_verify_bundle(CLI::App& app, Action& action);
 void declare_verify_calibrate(CLI::App& app, Action& action);
+void declare_verify_calibrate_text(CLI::App& app, Action& action);
 void declare_verify_text(CLI::App& app, Action& action);
 void declare_verify_corpus(CLI::App& app, Action& action);
 void declare_inspect(CLI::App& app, Action& action);
@@ -22,10 +23,12 @@ void declare_manifest_check(CLI::App& app, Action& action);
 void declare_manifest_redact(CLI::App& app, Action& action);
 void declare_commit(CLI::App& app, Action& action);
 void declare_evaluate(CLI::App& app, Action& action);
+void declare_evaluate_text(CLI::App& app, Action& action);
 void declare_train(CLI::App& app, Action& action);
 void declare_train_text(CLI::App& app, Action& action);
 void declare_suspect(CLI::App& app, Action& action);
 void declare_methods(CLI::App& app, Action& action);
+void declare_doctor(CLI::App& app, Action& action);
 void declare_version(CLI::App& app, Action& action);
 
 namespace {
@@ -45,6 +48,8 @@ constexpr std::array kCommands{
     CommandInfo{"verify bundle", "recompute a verdict from the evidence that was disclosed", declare_verify_bundle},
     CommandInfo{"verify calibrate", "test innocent models with fresh keys: does `verify images` leave them alone?",
                 declare_verify_calibrate},
+    CommandInfo{"verify calibrate-text", "the same of language models and `verify text`",
+                declare_verify_calibrate_text},
     CommandInfo{"verify corpus", "look through a corpus for the sentences of a release", declare_verify_corpus},
     CommandInfo{"inspect", "say what a file, data set, plan or record holds and what protect would do with it",
                 declare_inspect},
@@ -54,10 +59,14 @@ constexpr std::array kCommands{
                 declare_manifest_redact},
     CommandInfo{"commit", "print the digests of a plan or record, to be time-stamped", declare_commit},
     CommandInfo{"evaluate", "train networks on a protected set and measure what they learn", declare_evaluate, true},
+    CommandInfo{"evaluate text", "train language models on marked texts: how often must a sentence stand there?",
+                declare_evaluate_text, true},
     CommandInfo{"train", "train one network on a data set", declare_train, true},
     CommandInfo{"train-text", "train one language model on a corpus", declare_train_text, true},
     CommandInfo{"suspect", "answer questions about an image or language model in files", declare_suspect, true},
     CommandInfo{"methods", "list the methods and their parameters, or tell all about one", declare_methods},
+    CommandInfo{"doctor", "say what of wardmark is installed and how this machine and a folder will do",
+                declare_doctor},
     CommandInfo{"version", "print the version", declare_version},
 };
 

@@ -53,11 +53,13 @@ void add_input_options(CLI::App& app, InputArgs& args) {
       ->type_name("IN")
       ->group(group);
   app.add_option("--labels", args.labels,
-                 "where classes come from: folder[:first|leaf|N], a CSV or JSON file, dicom:KEYWORD, or none")
+                 "where classes come from: folder[:first|leaf|N], a CSV or JSON file, dicom:KEYWORD, xmp:dc:subject, "
+                 "iptc:Keywords, or none")
       ->type_name("SOURCE")
       ->capture_default_str()
       ->group(group);
-  app.add_option("--classes", args.classes, "file with the class names of integer labels, one a line")
+  app.add_option("--classes", args.classes,
+                 "file with the class names of integer labels, or the keywords that are classes, one a line")
       ->type_name("FILE")
       ->group(group);
   app.add_option("--files-from", args.files_from, "take the files this list names; - is stdin")
@@ -96,6 +98,8 @@ DatasetOptions dataset_options(const InputArgs& args) {
   options.splits = split_list(args.splits);
   options.limits.max_pixels = args.max_megapixels * 1000000;
   options.output_format = args.output_format;
+  options.limits.jpeg_quality = args.jpeg_quality;
+  options.carry = split_list(args.carry);
   options.study = args.study;
   return options;
 }

@@ -21,6 +21,8 @@ struct InputArgs {
   std::string splits = "train";
   std::string format;
   std::string output_format;
+  int jpeg_quality = 0;  ///< 0: each JPEG with its own tables
+  std::string carry;     ///< patterns, with commas
   std::uint64_t max_megapixels = 268;
   bool many_classes = false;
   StudyOptions study;

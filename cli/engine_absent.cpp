@@ -12,6 +12,7 @@ void hand_on(CLI::App& app) {
 }  // namespace
 
 void declare_evaluate(CLI::App& app, Action&) { hand_on(app); }
+void declare_evaluate_text(CLI::App& app, Action&) { hand_on(app); }
 void declare_train(CLI::App& app, Action&) { hand_on(app); }
 void declare_train_text(CLI::App& app, Action&) { hand_on(app); }
 void declare_suspect(CLI::App& app, Action&) { hand_on(app); }

@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "cli/bundle_files.h"
 #include "cli/judgement.h"
 #include "cli/open_record.h"
 #include "core/owner_key.h"
@@ -14,9 +15,7 @@
 namespace wardmark {
 
 /// What a bundle needs beside the record: files of a test that was concluded.
-struct TestFiles {
-  TestIntent intent;
-  std::uint32_t number = 1;
+struct TestFiles : LoggedTest {
   std::vector<std::pair<std::string, std::uint32_t>> pictures;  ///< id and class, in the order of the questions
   std::vector<std::string> contents;                            ///< their content digests
   std::vector<std::uint64_t> places;                            ///< twins: of the pictures, in the plan

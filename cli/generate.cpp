@@ -10,7 +10,7 @@
 namespace wardmark {
 namespace {
 
-/// Leaves of the subcommand tree with their full names ("verify release"), in declaration order.
+/// Commands of the subcommand tree with their full names ("verify release"), in declaration order.
 struct Leaf {
   std::string name;
   const CLI::App* app;
@@ -19,10 +19,8 @@ struct Leaf {
 void collect(const CLI::App& app, const std::string& prefix, std::vector<Leaf>& leaves) {
   for (const CLI::App* sub : app.get_subcommands({})) {
     const std::string name = prefix.empty() ? sub->get_name() : prefix + " " + sub->get_name();
-    if (sub->get_subcommands({}).empty())
-      leaves.push_back({name, sub});
-    else
-      collect(*sub, name, leaves);
+    if (sub->get_require_subcommand_min() == 0) leaves.push_back({name, sub});
+    collect(*sub, name, leaves);
   }
 }
 
@@ -138,6 +136,12 @@ std::vector<std::string> first_words(const std::vector<Leaf>& leaves) {
   return words;
 }
 
+/// Options of a first word that is a command too: " --train --test".
+std::string own_options(const std::vector<Leaf>& leaves, const std::string& first) {
+  const auto own = std::ranges::find(leaves, first, &Leaf::name);
+  return own == leaves.end() ? "" : " " + all_options(*own->app);
+}
+
 std::string bash(const std::vector<Leaf>& leaves) {
   std::string text =
       "# bash completion for wardmark; made by: wardmark --generate bash\n"
@@ -146,7 +150,9 @@ std::string bash(const std::vector<Leaf>& leaves) {
       "  case $command in\n";
   for (const std::string& first : first_words(leaves)) {
     const auto seconds = second_words(leaves, first);
-    if (!seconds.empty()) text += "    " + first + ") command=\"$command ${COMP_WORDS[2]}\" ;;\n";
+    if (seconds.empty()) continue;
+    text += "    " + first + ") [[ ' " + joined(seconds) +
+            " ' == *\" ${COMP_WORDS[2]} \"* ]] && command=\"$command ${COMP_WORDS[2]}\" ;;\n";
   }
   text += "  esac\n  if [ \"$COMP_CWORD\" -eq 1 ]; then\n    words='" + joined(first_words(leaves)) +
           " --help --version'\n";
@@ -154,7 +160,7 @@ std::string bash(const std::vector<Leaf>& leaves) {
     const auto seconds = second_words(leaves, first);
     if (seconds.empty()) continue;
     text += "  elif [ \"$COMP_CWORD\" -eq 2 ] && [ \"${COMP_WORDS[1]}\" = " + first + " ]; then\n    words='" +
-            joined(seconds) + " --help'\n";
+            joined(seconds) + own_options(leaves, first) + " --help'\n";
   }
   text += "  else\n    case $command in\n";
   for (const Leaf& leaf : leaves) text += "      '" + leaf.name + "') words='" + all_options(*leaf.app) + "' ;;\n";
@@ -185,14 +191,17 @@ std::string zsh(const std::vector<Leaf>& leaves) {
       "#compdef wardmark\n# zsh completion for wardmark; made by: wardmark --generate zsh\n"
       "_wardmark() {\n  local command=$words[2]\n  case $command in\n";
   for (const std::string& first : first_words(leaves)) {
-    if (!second_words(leaves, first).empty()) text += "    " + first + ") command=\"$command $words[3]\" ;;\n";
+    const auto seconds = second_words(leaves, first);
+    if (seconds.empty()) continue;
+    text += "    " + first + ") [[ ' " + joined(seconds) +
+            " ' == *\" $words[3] \"* ]] && command=\"$command $words[3]\" ;;\n";
   }
   text += "  esac\n  if (( CURRENT == 2 )); then\n    compadd " + joined(first_words(leaves)) + "\n    return\n  fi\n";
   for (const std::string& first : first_words(leaves)) {
     const auto seconds = second_words(leaves, first);
     if (seconds.empty()) continue;
     text += "  if (( CURRENT == 3 )) && [[ $words[2] == " + first + " ]]; then\n    compadd " + joined(seconds) +
-            "\n    return\n  fi\n";
+            (own_options(leaves, first).empty() ? "\n    return" : "") + "\n  fi\n";
   }
   text += "  case $command in\n";
   for (const Leaf& leaf : leaves) {

@@ -10,6 +10,7 @@
 #include "cli/release_options.h"
 #include "cli/study_inspection.h"
 #include "io/atomic_file.h"
+#include "io/file_parts.h"
 #include "io/item_id.h"
 
 namespace wardmark {
@@ -39,6 +40,9 @@ json inspect_image(const fs::path& path) {
     out["bytes"] = file.size();
     const Codec& codec = codec_for(file);
     out["format"] = codec.name;
+    json parts = json::array();
+    for (const FilePart& part : file_parts(file)) parts.push_back({{"name", part.name}, {"bytes", part.bytes}});
+    out["parts"] = parts;
     const Picture picture = codec.decode(file, CodecLimits{});
     const Image& image = picture.image;
     out["width"] = image.width();
@@ -46,6 +50,7 @@ json inspect_image(const fs::path& path) {
     out["channels"] = image.channels();
     out["bits"] = image.bits();
     out["alpha"] = image.alpha();
+    out["frames"] = picture.frames;
     out["orientation"] = picture.orientation;
     out["lossy"] = picture.lossy;
     json notes = json::array();
@@ -60,6 +65,17 @@ json inspect_image(const fs::path& path) {
   return out;
 }
 
+std::string parts_text(const json& image) {
+  std::string text;
+  if (!image.contains("parts")) return text;
+  for (const json& part : image["parts"]) {
+    const auto bytes = part["bytes"].get<std::uint64_t>();
+    text += (text.empty() ? "  holds: " : ", ") + printable(part["name"].get<std::string>()) +
+            (bytes > 0 ? " (" + counted(bytes, "byte") + ")" : "");
+  }
+  return text.empty() ? text : text + "\n";
+}
+
 std::string image_text(const json& image) {
   std::string text = image["path"].get<std::string>();
   if (image.contains("format")) text += ": " + image["format"].get<std::string>();
@@ -71,7 +87,10 @@ std::string image_text(const json& image) {
     if (image["orientation"].get<int>() != 1)
       text += ", orientation " + std::to_string(image["orientation"].get<int>());
   }
-  text += "\n";
+  if (image.contains("frames") && image["frames"].get<int>() > 1) {
+    text += ", " + std::to_string(image["frames"].get<int>()) + " pages one below the other";
+  }
+  text += "\n" + parts_text(image);
   if (image.contains("refused")) {
     text += "  refused: " + image["reason"].get<std::string>() + " [" + image["refused"].get<std::string>() + "]\n";
     if (const auto hint = image["hint"].get<std::string>(); !hint.empty()) text += "  hint: " + hint + "\n";
@@ -83,6 +102,7 @@ std::string image_text(const json& image) {
             (note["detail"].get<std::string>().empty() ? "" : " (" + note["detail"].get<std::string>() + ")") + " [" +
             std::string(row->name) + "]\n";
   }
+  if (!image["parts"].empty()) text += "  protect: what else it holds comes back byte for byte\n";
   return text;
 }
 

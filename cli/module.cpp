@@ -24,8 +24,11 @@ constexpr bool kDeepBind = true;
 fs::path module_path(const char* file) {
   std::error_code ignored;
   const fs::path here = fs::read_symlink("/proc/self/exe", ignored).parent_path();
-  const fs::path beside = here / file;
-  return fs::exists(beside, ignored) ? beside : here.parent_path() / "lib" / "wardmark" / file;
+  const fs::path installed = fs::path("lib") / "wardmark" / file;
+  for (const fs::path& path : {here / file, here.parent_path() / installed}) {
+    if (fs::exists(path, ignored)) return path;
+  }
+  return here.parent_path().parent_path() / installed;  // of a program in libexec/wardmark
 }
 
 }  // namespace

@@ -7,12 +7,14 @@
 #include "cli/extension.h"
 #include "cli/fitting.h"
 #include "cli/ledger.h"
+#include "cli/platform_report.h"
 #include "cli/protect_job.h"
 #include "cli/protect_report.h"
 #include "cli/scratch_folder.h"
 #include "cli/stop_signal.h"
 #include "perturb/data_salience.h"
 #include "perturb/fit.h"
+#include "perturb/platform_step.h"
 
 namespace wardmark {
 namespace {
@@ -102,6 +104,7 @@ std::string released_beside(const std::string& record) {
 ExitStatus protect_all(const ProtectArgs& args, Console& console) {
   if (args.release.private_paths) console.hide_paths();
   const StopSignal stop;
+  if (!args.survives.empty()) parse_platform_steps(args.survives);  // before any work
   const std::vector<Code> accepted = accepted_codes(args.accept);
   if (args.output.empty() && !args.dry_run) throw Error(Code::usage, "no output was named", "add -o OUT");
   const OwnerKey key = load_key(args.key, console);
@@ -182,12 +185,17 @@ ExitStatus protect_all(const ProtectArgs& args, Console& console) {
                        console,
                        stop.requested(),
                        job.taken};
-  if (args.dry_run) return dry_run(args, job, run, console);
+  if (args.dry_run) {
+    const ExitStatus status = dry_run(args, job, run, console);
+    if (!args.survives.empty() && !run.stop) report_survival(args.survives, run, console);
+    return status;
+  }
   const ProtectOutcome outcome = protect(run);
   console.end_progress();
   if (!args.preview.empty() && !outcome.interrupted) write_preview(args.preview, job, run, console);
   if (console.style().json_lines) report_items(job, keys, console);
   report_run(args, job, outcome, console);
+  if (!args.survives.empty() && !outcome.interrupted) report_survival(args.survives, run, console);
   return status_of(outcome, job, accepted);
 }
 
@@ -223,6 +231,10 @@ void declare_protect(CLI::App& app, Action& action) {
   app.add_option("--preview", args->preview,
                  "write a contact sheet of up to 12 items (it shows originals: keep it private)")
       ->type_name("PNG")
+      ->group(group);
+  app.add_option("--survives", args->survives,
+                 "say what platforms leave of the change of up to 12 items: jpeg:QUALITY, webp:QUALITY, resize:FACTOR")
+      ->type_name("STEPS")
       ->group(group);
   app.add_flag("--fit-only", args->fit_only,
                "fitted methods: fit, keep it in the record, and stop before items are changed")

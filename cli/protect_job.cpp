@@ -72,6 +72,8 @@ void check_same_recipe(const ProtectArgs& args, const OpenInput& input, const Pl
 OpenInput open_planned(const ProtectArgs& args, const Plan& plan, const MethodInfo& method, Console& console) {
   InputArgs typed = args.release.input;
   typed.output_format = value_of(plan.output, "output-format");
+  typed.carry = value_of(plan.output, "carry");
+  typed.jpeg_quality = static_cast<int>(number(value_of(plan.output, "jpeg-quality")).value_or(0));
   if (const std::string splits = value_of(plan.output, "splits"); !splits.empty()) typed.splits = splits;
   OpenInput input;
   input.options = dataset_options(typed);

@@ -27,6 +27,7 @@ struct ProtectArgs {
   std::string shard;
   int shard_base = -1;
   std::string preview;
+  std::string survives;
   std::string device = "auto";
   std::string precision = "auto";
   bool fit_only = false;

@@ -32,7 +32,7 @@ void say_left_out(const Survey& survey, Console& console) {
     const std::string text = counted(group.first, "file") + ": " + std::string(info(code).meaning) +
                              (console.paths_hidden() ? "" : ", e.g. " + printable(group.second)) + " [" +
                              std::string(name(code)) + "]";
-    if (code == Code::left_litter || code == Code::carried_sidecar)
+    if (code == Code::left_litter || code == Code::carried_sidecar || code == Code::carried_asked)
       console.detail(text);
     else
       console.say(text);
@@ -69,8 +69,19 @@ void add_release_options(CLI::App& app, ReleaseArgs& args) {
   add_method_options(app, args.method);
   add_study_options(app, args.input.study);
   constexpr auto group = "Release";
+  std::vector<std::string> formats;
+  for (const OutputFormat& row : output_formats()) formats.emplace_back(row.name);
   app.add_option("--output-format", args.input.output_format, "write every image in this format instead of its own")
-      ->check(CLI::IsMember({"png"}))
+      ->check(CLI::IsMember(formats))
+      ->group(group);
+  app.add_option("--jpeg-quality", args.input.jpeg_quality,
+                 "write JPEG files with the usual tables of this quality instead of their own")
+      ->check(CLI::Range(1, 100))
+      ->type_name("Q")
+      ->group(group);
+  app.add_option("--carry", args.input.carry,
+                 "copy files that are no images, too, where they match one of these patterns (a list)")
+      ->type_name("GLOB")
       ->group(group);
   app.add_option("--release", args.release, "name of the release; two names share no mark (default: the input's name)")
       ->type_name("NAME")
@@ -135,7 +146,10 @@ void add_release_options(CLI::App& app, ReleaseArgs& args) {
 }
 
 Settings recipe_of(const ReleaseArgs& args) {
-  return output_settings(args.method, args.input.output_format, args.input.splits, args.input.study);
+  Settings recipe = output_settings(args.method, args.input.output_format, args.input.splits, args.input.study);
+  if (args.input.jpeg_quality > 0) recipe.emplace_back("jpeg-quality", std::to_string(args.input.jpeg_quality));
+  if (!args.input.carry.empty()) recipe.emplace_back("carry", args.input.carry);
+  return recipe;
 }
 
 namespace {

@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <new>
+#include <span>
 
 #include "cli/app.h"
 #include "cli/engine.h"
 #include "cli/generate.h"
+#include "cli/suggestion.h"
 #include "core/secret.h"
 
 namespace wardmark {
@@ -31,14 +33,17 @@ bool is_for_engine(int argc, const char* const* argv) {
   return std::ranges::any_of(commands(), [&](const CommandInfo& c) { return c.needs_engine && c.name == word; });
 }
 
-ExitStatus parse_error(const CLI::App& app, const CLI::ParseError& error, Console& console) {
+ExitStatus parse_error(const CLI::App& app, const CLI::ParseError& error, std::span<const char* const> words,
+                       Console& console) {
   if (dynamic_cast<const CLI::Success*>(&error) != nullptr) {  // --help
     console.result(app.help());  // of the innermost subcommand that was named, with the words before it
     return ExitStatus::ok;
   }
   std::string text = error.what();
   std::replace(text.begin(), text.end(), '\n', ' ');
-  console.error(Error(Code::usage, text, "wardmark --help lists the commands, wardmark COMMAND --help its options"));
+  std::string hint = suggestion(app, words);
+  if (hint.empty()) hint = "wardmark --help lists the commands, wardmark COMMAND --help its options";
+  console.error(Error(Code::usage, text, hint));
   return ExitStatus::usage;
 }
 
@@ -48,7 +53,7 @@ ExitStatus act(int argc, const char* const* argv, Program program, Console& cons
   try {
     line.app->parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return parse_error(*line.app, error, console);
+    return parse_error(*line.app, error, std::span(argv, static_cast<std::size_t>(argc)).subspan(1), console);
   }
   console.apply(*line.style);
   if (!line.generate->empty()) {

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/study_folder.h"
 #include "core/bytes.h"
 #include "evaluate/cell.h"
 
@@ -14,10 +15,9 @@ namespace wardmark {
 class StudyState {
  public:
   explicit StudyState(std::filesystem::path folder) : folder_(std::move(folder)) {}
-  const std::filesystem::path& folder() const { return folder_; }
+  const std::filesystem::path& folder() const { return folder_.path(); }
 
-  /// Takes the folder for the study of that identity. An earlier state: with `resume` its cells are read, or
-  /// Error(recipe_changed) when it is of another study; with `overwrite` it is removed; Error(output_exists) otherwise.
+  /// Takes the folder for the study of that identity, as StudyFolder::open(); with `resume` its cells are read.
   void open(const std::string& identity, bool resume, bool overwrite);
   const std::vector<CellResult>& done() const { return done_; }
   /// Pictures trained on, as an earlier run settled it; 0 where there was none.
@@ -27,14 +27,12 @@ class StudyState {
   /// What came of one run: all of it is kept or nothing.
   void add(const std::vector<CellResult>& results);
   /// The checkpoint of this cell, or nothing.
-  Bytes checkpoint(const Cell& cell) const;
-  void keep_checkpoint(const Cell& cell, const Bytes& bytes) const;
+  Bytes checkpoint(const Cell& cell) const { return folder_.checkpoint(cell.text()); }
+  void keep_checkpoint(const Cell& cell, const Bytes& bytes) const { folder_.keep_checkpoint(cell.text(), bytes); }
 
  private:
-  void write_study() const;
   void write_cells() const;
-  std::filesystem::path folder_;
-  std::string identity_;
+  StudyFolder folder_;
   std::size_t train_items_ = 0;
   std::vector<CellResult> done_;
 };

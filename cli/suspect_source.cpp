@@ -41,26 +41,56 @@ void add_foreign_options(CLI::App& app, const std::string& prefix, ForeignModel&
       ->group(group);
 }
 
-void add_remote_options(CLI::App& app, RemoteModel& model) {
-  constexpr auto group = "Models behind an address";
-  app.add_option("--suspect-key-file", model.key_file, "file whose first line is sent as bearer token")
+namespace {
+
+constexpr auto kRemote = "Models behind an address";
+
+/// `api` and `name`: as the options are called.
+void add_server_options(CLI::App& app, RemoteModel& model, const char* api, const char* name) {
+  std::string help = "what the server speaks (default: the lines of docs/suspect-protocol.md):";
+  std::vector<std::string> names;
+  for (const TextApi& row : text_apis()) {
+    help += " " + std::string(row.name);
+    names.emplace_back(row.name);
+  }
+  app.add_option(api, model.api, help)->check(CLI::IsMember(names))->type_name("NAME")->group(kRemote);
+  app.add_option(name, model.model, "name of the model, for servers that hold several")
+      ->type_name("NAME")
+      ->group(kRemote);
+}
+
+void add_key_file(CLI::App& app, RemoteModel& model, const char* name) {
+  app.add_option(name, model.key_file, "file whose first line is sent as bearer token")
       ->check(CLI::ExistingFile)
       ->type_name("FILE")
-      ->group(group);
+      ->group(kRemote);
+}
+
+}  // namespace
+
+void add_remote_options(CLI::App& app, RemoteModel& model) {
+  add_key_file(app, model, "--suspect-key-file");
   app.add_option("--rate", model.rate, "most requests a second (default: no limit)")
       ->check(CLI::Range(0.001, 1e6))
       ->type_name("R")
-      ->group(group);
+      ->group(kRemote);
   app.add_option("--retries", model.retries, "tries after refusals for load and lost connections")
       ->check(CLI::Range(0, 100))
       ->type_name("N")
       ->capture_default_str()
-      ->group(group);
+      ->group(kRemote);
   app.add_option("--timeout", model.seconds, "longest wait for one answer, in seconds")
       ->check(CLI::Range(0.1, 3600.0))
       ->type_name("S")
       ->capture_default_str()
-      ->group(group);
+      ->group(kRemote);
+}
+
+void add_api_options(CLI::App& app, RemoteModel& model) { add_server_options(app, model, "--api", "--model"); }
+
+void add_reference_api_options(CLI::App& app, RemoteModel& model) {
+  add_server_options(app, model, "--reference-api", "--reference-model");
+  add_key_file(app, model, "--reference-key-file");
 }
 
 void add_asking_options(CLI::App& app, Asking& asking, const std::string& help) {
@@ -86,20 +116,6 @@ void add_asking_options(CLI::App& app, Asking& asking, const std::string& help) 
   app.add_option("--device", asking.source.device, "where a model in a file computes: auto, cpu or gpu")
       ->check(CLI::IsMember({"auto", "cpu", "gpu"}))
       ->capture_default_str()
-      ->group(group);
-}
-
-void add_api_options(CLI::App& app, RemoteModel& model) {
-  constexpr auto group = "Models behind an address";
-  std::string help = "what the server speaks (default: the lines of docs/suspect-protocol.md):";
-  std::vector<std::string> names;
-  for (const TextApi& api : text_apis()) {
-    help += " " + std::string(api.name);
-    names.emplace_back(api.name);
-  }
-  app.add_option("--api", model.api, help)->check(CLI::IsMember(names))->type_name("NAME")->group(group);
-  app.add_option("--model", model.model, "name of the model, for servers that hold several")
-      ->type_name("NAME")
       ->group(group);
 }
 

@@ -33,6 +33,8 @@ void add_remote_options(CLI::App& app, RemoteModel& model);
 
 /// `--api`, `--model`: of text models.
 void add_api_options(CLI::App& app, RemoteModel& model);
+/// `--reference-api`, `--reference-model`, `--reference-key-file`: the same of a reference model.
+void add_reference_api_options(CLI::App& app, RemoteModel& model);
 
 /// True of examiner:NAME: somebody else asks the suspect (cli/blind_package.h).
 bool is_examined(const std::string& suspect);

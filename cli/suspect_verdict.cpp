@@ -56,8 +56,26 @@ json stamps_json(const TestFacts& v) {
   return stamps;
 }
 
-/// The first lines of every verdict.
-std::string headline(const TestFacts& v, bool evidence) {
+std::string judged_at(const TestFacts& v) {
+  return "; level " + figure(v.level) + " (test " + std::to_string(v.number) + " of " + std::to_string(v.tests) + ")\n";
+}
+
+json images_json(const TestFacts& v, const char* test, bool evidence) {
+  json value = facts_json(v, evidence);
+  value.update({{"schema", "wardmark.verify-images/1"},
+                {"method", v.method},
+                {"test", test},
+                {"access", name(v.access)},
+                {"queries", v.queries},
+                {"pictures", v.pictures}});
+  return value;
+}
+
+std::string line_of(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"; }
+
+}  // namespace
+
+std::string verdict_headline(const TestFacts& v, bool evidence) {
   std::string text;
   if (v.grade == Grade::C) {
     text += v.exploratory ? "exploratory: " : "exploratory, and no claim: ";
@@ -67,38 +85,27 @@ std::string headline(const TestFacts& v, bool evidence) {
          " depends on this release's key\n";
 }
 
-std::string judged_at(const TestFacts& v) {
-  return "; level " + figure(v.level) + " (test " + std::to_string(v.number) + " of " + std::to_string(v.tests) + ")\n";
+std::string verdict_ending(const TestFacts& v, const std::string& before) {
+  return "drawn by: " + drawn_by(v.grade, v.beacon) + "\n" + stamp_lines(v.grade, v.stamps) + before +
+         "p is not the probability of innocence; no evidence is no proof of innocence\n";
 }
 
-constexpr auto kLastLine = "p is not the probability of innocence; no evidence is no proof of innocence\n";
-
-json facts_json(const TestFacts& v, const char* test, bool evidence) {
-  return {{"schema", "wardmark.verify-images/1"},
-          {"release", v.release},
+json facts_json(const TestFacts& v, bool evidence) {
+  return {{"release", v.release},
           {"suspect", printable(v.suspect)},
-          {"method", v.method},
-          {"test", test},
-          {"access", name(v.access)},
           {"evidence", evidence},
           {"grade", std::string(1, letter(v.grade))},
           {"stamps", stamps_json(v)},
           {"level", v.level},
-          {"queries", v.queries},
-          {"pictures", v.pictures},
           {"test_number", v.number},
           {"tests_planned", v.tests},
           {"drawn_by", v.beacon ? "beacon" : "owner"},
           {"table", v.table}};
 }
 
-std::string line_of(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"; }
-
-}  // namespace
-
 std::string verdict_text(const Verdict& v) {
   const ShortcutResult& r = v.result;
-  std::string text = headline(v, v.evidence());
+  std::string text = verdict_headline(v, v.evidence());
   text += "p = " + figure(r.p) + (r.complete ? ", exact: " : ", by a uniform sample: ") + figure(r.at_least, "%.0f") +
           " of " + (r.complete ? figure(r.configurations, "%.0f") : figure(kSampledDraws + 1.0, "%.0f")) +
           " configurations that could have been drawn score at least as high" + judged_at(v);
@@ -115,18 +122,14 @@ std::string verdict_text(const Verdict& v) {
   text +=
       "hypothesis tested: suspect, pictures and questions are independent of which key and assignment were drawn; if "
       "they are not, the suspect was trained on the release, on a copy of it, or on a model that was\n";
-  text += "drawn by: " + drawn_by(v.grade, v.beacon) + "\n" + stamp_lines(v.grade, v.stamps);
-  if (!v.named) {
-    text +=
-        "the plan does not name the test pictures: valid only if they were chosen without regard to the draw, "
-        "which nothing here proves\n";
-  }
-  return text + kLastLine;
+  return text + verdict_ending(v, v.named ? ""
+                                          : "the plan does not name the test pictures: valid only if they were chosen "
+                                            "without regard to the draw, which nothing here proves\n");
 }
 
 std::string verdict_json(const Verdict& v) {
   const ShortcutResult& r = v.result;
-  json value = facts_json(v, "shortcut", v.evidence());
+  json value = images_json(v, "shortcut", v.evidence());
   value.update({{"p", r.p},
                 {"at_least", r.at_least},
                 {"configurations", r.configurations},
@@ -147,7 +150,7 @@ std::string verdict_json(const Verdict& v) {
 
 std::string verdict_text(const TwinVerdict& v) {
   const TwinResult& r = v.result;
-  std::string text = headline(v, v.evidence());
+  std::string text = verdict_headline(v, v.evidence());
   text += "p = " + figure(r.p) + ", exact: the share of all sequences of the release's " + std::to_string(r.units) +
           " coins in which the published versions would be ahead by as much" + judged_at(v);
   text += "effect: published versions are " + effect_text(v.access, r.effect) +
@@ -160,13 +163,12 @@ std::string verdict_text(const TwinVerdict& v) {
   text +=
       "hypothesis tested: the suspect is independent of which version of each picture was published; if it is not, it "
       "was trained on the release, on a copy of it, or on a model that was, or it looks published files up\n";
-  text += "drawn by: " + drawn_by(v.grade, v.beacon) + "\n" + stamp_lines(v.grade, v.stamps);
-  return text + kLastLine;
+  return text + verdict_ending(v);
 }
 
 std::string verdict_json(const TwinVerdict& v) {
   const TwinResult& r = v.result;
-  json value = facts_json(v, "twins", v.evidence());
+  json value = images_json(v, "twins", v.evidence());
   value.update({{"p", r.p},
                 {"floor", r.floor},
                 {"statistic", r.statistic},

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 
@@ -7,9 +8,16 @@
 #include "core/plan.h"
 #include "verify/shortcut_test.h"
 #include "verify/suspect.h"
+#include "verify/suspect_log.h"
 #include "verify/twin_test.h"
 
 namespace wardmark {
+
+/// A test as the list of tests has it.
+struct LoggedTest {
+  TestIntent intent;
+  std::uint32_t number = 1;
+};
 
 /// What every verdict states, whatever was tested.
 struct TestFacts {
@@ -52,6 +60,14 @@ std::string effect_text(Access access, double effect);
 std::string drawn_by(Grade grade, bool beacon);
 /// What vouches for the time, a line a stamp, and what the grade says.
 std::string stamp_lines(Grade grade, const std::vector<TimeStamp>& stamps);
+
+/// The first lines of every verdict: what may be claimed, and of whom.
+std::string verdict_headline(const TestFacts& facts, bool evidence);
+/// The last lines: who drew, what vouches for it, and what p is not. `before` them, what this kind of test takes for
+/// granted beside, whole lines.
+std::string verdict_ending(const TestFacts& facts, const std::string& before = {});
+/// What the JSON of every verdict holds.
+nlohmann::json facts_json(const TestFacts& facts, bool evidence);
 
 std::string verdict_text(const Verdict& verdict);
 std::string verdict_json(const Verdict& verdict);

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "cli/judgement.h"
 #include "core/error.h"
 
 namespace wardmark {
@@ -83,22 +84,21 @@ std::string answers_hash(const TextEvidence& evidence) {
 }
 
 TextVerdict judged_text(const OpenRecord& record, const TextChoice& choice, const TextAsked& asked,
-                        const TextEvidence& evidence, const TestIntent& intent, std::uint32_t number, const Draw& draw,
-                        bool show) {
+                        const TextEvidence& evidence, const LoggedTest& test, const std::vector<TimeStamp>& stamps,
+                        const Draw& draw, bool show) {
   const Plan& plan = record.plan;
   const GhostRecipe recipe = recipe_of(plan);
   TextVerdict verdict;
-  verdict.release = intent.release;
-  verdict.suspect = intent.suspect;
+  static_cast<TestFacts&>(verdict) = test_facts(plan, test.intent, test.number, stamps);
   verdict.name = evidence.probe.hello.name;
   verdict.reference = evidence.reference_name;
   const auto tests = static_cast<double>(choice.last.size() + (choice.rank ? 1 : 0));
   if (tests == 0) broken_promise("a verdict without a test");
   for (std::size_t n = 0; n < choice.last.size(); ++n)
-    verdict.findings.push_back(last_finding(record, asked, evidence, choice, n, intent.level / tests));
+    verdict.findings.push_back(last_finding(record, asked, evidence, choice, n, test.intent.level / tests));
   if (choice.rank) {
     verdict.findings.push_back(
-        rank_finding(asked, evidence, choice, intent.level / tests, draw.coins.derive("rank-test")));
+        rank_finding(asked, evidence, choice, test.intent.level / tests, draw.coins.derive("rank-test")));
   }
   adjust(verdict.findings);
   verdict.left_out = evidence.left_out;
@@ -123,10 +123,7 @@ TextVerdict judged_text(const OpenRecord& record, const TextChoice& choice, cons
   verdict.items = evidence.rank.scores.size();
   verdict.earlier = evidence.earlier;
   verdict.repeat_spread = evidence.probe.ability.spread;
-  verdict.level = intent.level;
-  verdict.number = number;
-  verdict.tests = plan.test.suspects;
-  verdict.beacon = plan.beacon.has_value();
+  verdict.queries = verdict.prompts + verdict.items;
   verdict.table = answers_hash(evidence);
   return verdict;
 }

@@ -7,7 +7,6 @@
 #include "cli/text_job.h"
 #include "cli/text_test.h"
 #include "cli/text_verdict.h"
-#include "verify/suspect_log.h"
 
 namespace wardmark {
 
@@ -41,7 +40,7 @@ std::string answers_hash(const TextEvidence& evidence);
 /// Opens the draw and judges: pure, so whoever has record, key and answers comes to the same verdict. `choice` names
 /// the tests that were made. `show` puts the words of the released sentences into the rows.
 TextVerdict judged_text(const OpenRecord& record, const TextChoice& choice, const TextAsked& asked,
-                        const TextEvidence& evidence, const TestIntent& intent, std::uint32_t number, const Draw& draw,
-                        bool show);
+                        const TextEvidence& evidence, const LoggedTest& test, const std::vector<TimeStamp>& stamps,
+                        const Draw& draw, bool show);
 
 }  // namespace wardmark

@@ -95,14 +95,8 @@ std::string rank_unit(const TextChoice& choice, double value) {
   return figure(value / 1e9) + (choice.compare.empty() ? " nats a token" : " nats a sentence");
 }
 
-std::string text_verdict_text(const TextVerdict& v) {
-  std::string text;
-  if (v.grade == Grade::C) {
-    text += v.exploratory ? "exploratory: " : "exploratory, and no claim: ";
-    text += "no time stamps show that plan and release are older than the suspect (grade C)\n";
-  }
-  text += std::string(v.evidence() ? "evidence" : "no evidence") + " that " + printable(v.suspect) +
-          " depends on this release's key\n";
+std::string verdict_text(const TextVerdict& v) {
+  std::string text = verdict_headline(v, v.evidence());
   text += "p = " + figure(v.p()) + ", adjusted for " + counted(v.findings.size(), "test") + "; level " +
           figure(v.level) + " (suspect " + std::to_string(v.number) + " of " + std::to_string(v.tests) + ")\n";
   for (const TextFinding& f : v.findings) {
@@ -119,12 +113,10 @@ std::string text_verdict_text(const TextVerdict& v) {
       "hypothesis tested: the suspect is independent of which candidates were released and of the words that the key "
       "drew; if it is not, it was trained on the release, on a copy of it, or on a model that was, or it looked the "
       "text up\n";
-  text += "drawn by: " + drawn_by(v.grade, v.beacon) + "\n" + stamp_lines(v.grade, v.stamps);
-  text += "p is not the probability of innocence; no evidence is no proof of innocence\n";
-  return text;
+  return text + verdict_ending(v);
 }
 
-std::string text_verdict_json(const TextVerdict& v) {
+std::string verdict_json(const TextVerdict& v) {
   json findings = json::array(), rows = json::array();
   for (const TextFinding& f : v.findings) {
     json one{{"test", f.test}, {"p", f.p}, {"p_adjusted", f.adjusted}, {"floor", f.floor}};
@@ -138,39 +130,30 @@ std::string text_verdict_json(const TextVerdict& v) {
     if (!row.words.empty()) one["words"] = row.words;
     rows.push_back(one);
   }
-  return json{{"schema", "wardmark.verify-text/1"},
-              {"release", v.release},
-              {"suspect", printable(v.suspect)},
-              {"suspect_name", v.name},
-              {"reference", printable(v.reference)},
-              {"evidence", v.evidence()},
-              {"grade", std::string(1, static_cast<char>('A' + static_cast<int>(v.grade)))},
-              {"p", v.p()},
-              {"level", v.level},
-              {"findings", findings},
-              {"not_made", v.left_out},
-              {"rows", rows},
-              {"last", v.choice.last},
-              {"siblings", v.choice.siblings},
-              {"contexts", v.choice.contexts},
-              {"tail", v.choice.tail},
-              {"compare", v.choice.compare},
-              {"decoding", "greedy"},
-              {"list", v.list},
-              {"words", v.words},
-              {"pool", v.pool},
-              {"sentences", v.sentences},
-              {"sentences_released", v.released},
-              {"prompts", v.prompts},
-              {"items", v.items},
-              {"guesses_before", v.earlier},
-              {"repeat_spread", v.repeat_spread},
-              {"test_number", v.number},
-              {"tests_planned", v.tests},
-              {"drawn_by", v.beacon ? "beacon" : "owner"},
-              {"table", v.table}}
-             .dump(-1, ' ', false, json::error_handler_t::replace) +
-         "\n";
+  json value = facts_json(v, v.evidence());
+  value.update({{"schema", "wardmark.verify-text/1"},
+                {"suspect_name", v.name},
+                {"reference", printable(v.reference)},
+                {"p", v.p()},
+                {"findings", findings},
+                {"not_made", v.left_out},
+                {"rows", rows},
+                {"last", v.choice.last},
+                {"siblings", v.choice.siblings},
+                {"contexts", v.choice.contexts},
+                {"tail", v.choice.tail},
+                {"compare", v.choice.compare},
+                {"decoding", "greedy"},
+                {"list", v.list},
+                {"words", v.words},
+                {"pool", v.pool},
+                {"sentences", v.sentences},
+                {"sentences_released", v.released},
+                {"prompts", v.prompts},
+                {"items", v.items},
+                {"guesses_before", v.earlier},
+                {"repeat_spread", v.repeat_spread}});
+  return value.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace wardmark

@@ -27,9 +27,9 @@ struct TextRow {
   std::string words;                ///< empty: not to be shown
 };
 
-/// All that a verdict about a text model states.
-struct TextVerdict {
-  std::string release, suspect, name, reference;
+/// All that a verdict about a text model states; its `queries` are the prompts and items asked.
+struct TextVerdict : TestFacts {
+  std::string name, reference;
   std::vector<TextFinding> findings;
   std::vector<std::string> left_out;  ///< tests that could not be made, with the reason
   std::vector<TextRow> rows;
@@ -41,13 +41,7 @@ struct TextVerdict {
   std::uint64_t prompts = 0, items = 0;       ///< asked
   std::vector<std::uint32_t> earlier;         ///< by last words test: guesses a sentence in earlier runs
   double repeat_spread = 0;                   ///< largest difference of a score when asked again
-  double level = 0;
-  std::uint32_t number = 1, tests = 1;
-  Grade grade = Grade::C;
-  std::vector<TimeStamp> stamps;  ///< by time
-  bool beacon = false, exploratory = false;
-  std::string table;  ///< hash of the answers
-  double p() const;   ///< the smallest adjusted one
+  double p() const;                           ///< the smallest adjusted one
   bool evidence() const { return p() <= level; }
 };
 
@@ -57,9 +51,9 @@ void adjust(std::vector<TextFinding>& findings);
 /// The effect of a rank test in its own unit.
 std::string rank_unit(const TextChoice& choice, double value);
 
-std::string text_verdict_text(const TextVerdict& verdict);
-std::string text_verdict_json(const TextVerdict& verdict);
+std::string verdict_text(const TextVerdict& verdict);
+std::string verdict_json(const TextVerdict& verdict);
 /// A page that says all of it in words, figures and a plot.
-std::string text_verdict_page(const TextVerdict& verdict);
+std::string verdict_page(const TextVerdict& verdict);
 
 }  // namespace wardmark

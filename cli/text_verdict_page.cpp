@@ -1,9 +1,10 @@
 #include <algorithm>
 #include <cmath>
-#include <utility>
+#include <optional>
 
 #include "cli/console.h"
 #include "cli/text_verdict.h"
+#include "cli/verdict_page.h"
 #include "core/html_page.h"
 
 namespace wardmark {
@@ -11,20 +12,11 @@ namespace {
 
 constexpr int kBins = 20, kWidth = 640, kHeight = 160;
 
-std::string lead(const TextVerdict& v) {
-  std::string text = "<p class=\"lead\">";
-  text += v.evidence() ? "<b>Evidence</b>" : "<b>No evidence</b>";
-  text += " that " + html_escaped(printable(v.suspect)) + " depends on the key of this release: p&nbsp;=&nbsp;<b>" +
-          figure(v.p()) + "</b>, adjusted for all tests of this run, judged at the level " + figure(v.level) + ".</p>";
-  if (v.grade == Grade::C) {
-    text +=
-        "<p class=\"warn\">Exploratory (grade C): no time stamp shows that the plan is older than the suspect. "
-        "Nothing may be claimed from this page alone.</p>";
-  }
-  return text;
-}
-
 std::string cell(const std::string& text) { return "<td>" + text + "</td>"; }
+
+std::string bound(const TextVerdict& v, const std::optional<double>& value) {
+  return value ? rank_unit(v.choice, *value) : "unbounded";
+}
 
 std::string findings(const TextVerdict& v) {
   std::string text =
@@ -38,8 +30,11 @@ std::string findings(const TextVerdict& v) {
               " hits on it is evidence";
     } else {
       found = "released sentences score above " + figure(100 * f.rank->won, "%.1f") +
-              "&nbsp;% of their siblings; effect " + rank_unit(v.choice, f.rank->effect) + ", siblings vary by " +
-              rank_unit(v.choice, f.rank->spread);
+              "&nbsp;% of their siblings; effect " + rank_unit(v.choice, f.rank->effect) +
+              " (95&nbsp;%: " + bound(v, f.rank->low) + " to " + bound(v, f.rank->high) + "), siblings vary by " +
+              rank_unit(v.choice, f.rank->spread) + "; " +
+              (f.rank->detectable ? "found nine times in ten from " + bound(v, f.rank->detectable) + " on"
+                                  : "no effect, however large, would be found");
     }
     text += "<tr>" + cell(f.test) + cell(figure(f.p)) + cell(figure(f.adjusted)) + cell(figure(f.floor)) + cell(found) +
             "</tr>";
@@ -92,10 +87,6 @@ std::string rows(const TextVerdict& v) {
 }
 
 std::string statements(const TextVerdict& v) {
-  const char* const drawn = v.beacon
-                                ? "The draw was made by a public beacon round that the plan named before it existed."
-                                : "The draw was made by the owner's key alone: the test is valid only if the owner "
-                                  "drew once and honestly, which nothing here proves.";
   return std::string(
              "<h2>What this says, and what not</h2><ul>"
              "<li>Hypothesis tested: the suspect is independent of which candidates were released and of the words "
@@ -105,7 +96,7 @@ std::string statements(const TextVerdict& v) {
              "is right with probability W<sup>&minus;k</sup> whoever guesses; all guesses are counted.</li>"
              "<li>Ranks: the released sentence was drawn among its siblings, which were never published; ties count "
              "against the claim; a sentence is one unit however many documents carry it.</li><li>") +
-         drawn +
+         verdict_draw(v) +
          "</li><li>p is the chance of such a result if the hypothesis is true. It is not the probability of "
          "innocence.</li>"
          "<li>It does not say who trained the model, nor that a licence was broken. Quotes and mirrors carry the "
@@ -116,31 +107,33 @@ std::string statements(const TextVerdict& v) {
          "ChaCha20.</li></ul>";
 }
 
+std::string guesses_before(const TextVerdict& v) {
+  std::string text;
+  for (std::size_t n = 0; n < v.earlier.size() && n < v.choice.last.size(); ++n)
+    text += (n == 0 ? "" : "; ") + std::to_string(v.earlier[n]) + " a sentence of the last " +
+            std::to_string(v.choice.last[n]);
+  return text.empty() ? "none" : text;
+}
+
 std::string facts(const TextVerdict& v) {
-  const std::vector<std::pair<const char*, std::string>> list = {
-      {"release", v.release},
-      {"suspect", printable(v.suspect) + (v.name.empty() ? "" : ", which calls itself " + printable(v.name))},
-      {"reference", v.reference.empty() ? "none" : printable(v.reference) + ", by " + v.choice.compare},
-      {"test", std::to_string(v.number) + " of " + std::to_string(v.tests) + " that the plan pays for"},
-      {"sentences", std::to_string(v.sentences) + " asked about, of " + std::to_string(v.released) + ", each of " +
-                        std::to_string(v.words) + " words from a list of " + std::to_string(v.list)},
-      {"candidates a sentence", std::to_string(v.pool) + ", of which " + std::to_string(v.choice.siblings + 1) +
-                                    " were scored where ranks were taken"},
-      {"asked", std::to_string(v.prompts) + " beginnings, greedy decoding; " + std::to_string(v.items) + " scores"},
-      {"a score asked again differs by", figure(v.repeat_spread)},
-      {"hash of the answers", v.table},
-      {"program", "wardmark " WARDMARK_VERSION}};
-  std::string text = "<h2>Facts</h2><dl>";
-  for (const auto& [what, value] : list)
-    text += "<dt>" + std::string(what) + "</dt><dd>" + html_escaped(value) + "</dd>";
-  return text + "</dl>";
+  return verdict_facts(
+      v, {{"calls itself", v.name.empty() ? "nothing" : printable(v.name)},
+          {"reference", v.reference.empty() ? "none" : printable(v.reference) + ", by " + v.choice.compare},
+          {"sentences", std::to_string(v.sentences) + " asked about, of " + std::to_string(v.released) + ", each of " +
+                            std::to_string(v.words) + " words from a list of " + std::to_string(v.list)},
+          {"candidates a sentence", std::to_string(v.pool) + ", of which " + std::to_string(v.choice.siblings + 1) +
+                                        " were scored where ranks were taken"},
+          {"asked", std::to_string(v.prompts) + " beginnings, greedy decoding; " + std::to_string(v.items) + " scores"},
+          {"guesses of earlier runs", guesses_before(v)},
+          {"a score asked again differs by", figure(v.repeat_spread)}});
 }
 
 }  // namespace
 
-std::string text_verdict_page(const TextVerdict& v) {
+std::string verdict_page(const TextVerdict& v) {
   return html_page("Test of " + printable(v.suspect),
-                   lead(v) + findings(v) + rank_plot(v) + rows(v) + statements(v) + facts(v));
+                   verdict_lead(v, v.evidence(), v.p(), ", adjusted for all tests of this run") + findings(v) +
+                       rank_plot(v) + rows(v) + statements(v) + facts(v));
 }
 
 }  // namespace wardmark

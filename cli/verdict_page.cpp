@@ -17,27 +17,13 @@ namespace {
 
 constexpr std::size_t kMostExamples = 6;
 
-std::string headline(const TestFacts& v, bool evidence, double p) {
-  std::string text = "<p class=\"lead\">";
-  text += evidence ? "<b>Evidence</b>" : "<b>No evidence</b>";
-  text += " that " + html_escaped(printable(v.suspect)) + " depends on the key of this release: p&nbsp;=&nbsp;<b>" +
-          figure(p) + "</b>, judged at the level " + figure(v.level) + ".</p>";
-  if (v.grade == Grade::C) {
-    text +=
-        "<p class=\"warn\">Exploratory (grade C): no time stamps show that plan and release are older than the "
-        "suspect. "
-        "Nothing may be claimed from this page alone.</p>";
-  }
-  return text;
-}
-
 std::string between(Access access, const Interval& interval) {
   return " (95&nbsp;%: " + effect_text(access, interval.low) + " to " + effect_text(access, interval.high) + "). ";
 }
 
 std::string lead(const Verdict& v) {
   const ShortcutResult& r = v.result;
-  std::string text = headline(v, v.evidence(), r.p);
+  std::string text = verdict_lead(v, v.evidence(), r.p);
   text += "<p>Of " + figure(r.configurations, "%.0f") +
           " ways in which key and assignment of marks to classes could "
           "have been drawn, " +
@@ -53,7 +39,7 @@ std::string lead(const Verdict& v) {
 
 std::string lead(const TwinVerdict& v) {
   const TwinResult& r = v.result;
-  return headline(v, v.evidence(), r.p) + "<p>Of each of " + std::to_string(v.pictures) +
+  return verdict_lead(v, v.evidence(), r.p) + "<p>Of each of " + std::to_string(v.pictures) +
          " pictures two versions were made, and a coin said which one to publish. In a share of " + figure(r.p) +
          " of all sequences of those " + std::to_string(r.units) +
          " coins the published versions would be ahead by as much, or more. The model prefers them by " +
@@ -70,14 +56,8 @@ constexpr std::string_view kRanksCoins =
 
 /// `named`: what is said of the test pictures.
 std::string statements(const TestFacts& v, std::string_view hypothesis, std::string_view named) {
-  const char* const drawn =
-      v.grade == Grade::A ? "The draw was made by a public beacon round that came after the plan was time-stamped."
-      : v.beacon ? "The draw was made by a public beacon round that the plan named: the test is valid only if it "
-                   "did so before the round was known, which nothing here proves."
-                 : "The draw was made by the owner's key alone: the test is valid only if the owner "
-                   "drew once and honestly, which nothing here proves.";
   std::string text = "<h2>What this says, and what not</h2><ul><li>Hypothesis tested: ";
-  text.append(hypothesis).append("</li><li>").append(drawn).append("</li><li>").append(named);
+  text.append(hypothesis).append("</li><li>").append(verdict_draw(v)).append("</li><li>").append(named);
   return text +
          "</li><li>p is the chance of such a draw if the hypothesis is true. It is not the probability of "
          "innocence.</li>"
@@ -89,48 +69,30 @@ std::string statements(const TestFacts& v, std::string_view hypothesis, std::str
          "on the strength of BLAKE2b.</li></ul>";
 }
 
-using Rows = std::vector<std::pair<const char*, std::string>>;
-
-/// `of_test`: what this kind of test has, between who was tested and what was asked.
-std::string facts(const TestFacts& v, const Rows& of_test, const std::string& asked) {
-  Rows rows = {{"release", v.release}, {"suspect", printable(v.suspect)}, {"method", v.method}};
-  rows.insert(rows.end(), of_test.begin(), of_test.end());
-  rows.emplace_back("test", std::to_string(v.number) + " of " + std::to_string(v.tests) + " that the plan pays for");
-  rows.emplace_back("asked", std::to_string(v.queries) + " answers about " + asked);
-  rows.emplace_back("hash of the answers", v.table);
-  rows.emplace_back("program", "wardmark " WARDMARK_VERSION);
-  for (const TimeStamp& s : v.stamps) {
-    rows.emplace_back(s.commitment == 1 ? "plan time-stamped" : "release time-stamped",
-                      time_text(s.time) + " by " + s.authority);
-  }
-  std::string text = "<h2>Facts</h2><dl>";
-  for (const auto& [what, value] : rows)
-    text += "<dt>" + std::string(what) + "</dt><dd>" + html_escaped(value) + "</dd>";
-  return text + "</dl>";
-}
-
 std::string facts(const Verdict& v) {
   const ShortcutResult& r = v.result;
-  return facts(
+  return verdict_facts(
       v,
-      {{"statistic", "T = " + std::to_string(r.statistic) + ", shortcut test by " + std::string(name(v.access))},
+      {{"method", v.method},
+       {"statistic", "T = " + std::to_string(r.statistic) + ", shortcut test by " + std::string(name(v.access))},
        {"p", figure(r.p, "%.6g") + (r.complete ? " (exact: every configuration was counted)" : " (uniform sample)")},
        {"smallest p possible", figure(r.floor, "%.6g")},
        {"candidate keys", std::to_string(v.pool) + "; the other ones vary by " + effect_text(v.access, r.key_spread)},
-       {"classes", std::to_string(v.classes) + ", of which the suspect knows " + std::to_string(v.known)}},
-      std::to_string(v.pictures) + " clean pictures");
+       {"classes", std::to_string(v.classes) + ", of which the suspect knows " + std::to_string(v.known)},
+       {"asked", std::to_string(v.queries) + " answers about " + std::to_string(v.pictures) + " clean pictures"}});
 }
 
 std::string facts(const TwinVerdict& v) {
   const TwinResult& r = v.result;
-  return facts(v,
-               {{"statistic", "sum of differences = " + std::to_string(r.statistic) + " steps of " + figure(r.step) +
-                                  " thousandths, twins by " + std::string(name(v.access))},
-                {"p", figure(r.p, "%.6g") + " (exact: every sequence of coins was counted)"},
-                {"smallest p possible", figure(r.floor, "%.6g")},
-                {"coins", std::to_string(r.units) + "; the suspect tells the versions of " + std::to_string(r.telling) +
-                              " apart"}},
-               "both versions of " + std::to_string(v.pictures) + " pictures of the release");
+  return verdict_facts(v, {{"method", v.method},
+                           {"statistic", "sum of differences = " + std::to_string(r.statistic) + " steps of " +
+                                             figure(r.step) + " thousandths, twins by " + std::string(name(v.access))},
+                           {"p", figure(r.p, "%.6g") + " (exact: every sequence of coins was counted)"},
+                           {"smallest p possible", figure(r.floor, "%.6g")},
+                           {"coins", std::to_string(r.units) + "; the suspect tells the versions of " +
+                                         std::to_string(r.telling) + " apart"},
+                           {"asked", std::to_string(v.queries) + " answers about both versions of " +
+                                         std::to_string(v.pictures) + " pictures of the release"}});
 }
 
 std::string pictures(const std::vector<VerdictExample>& examples) {
@@ -163,6 +125,45 @@ Image difference(const Image& clean, const Image& marked) {
 }
 
 }  // namespace
+
+std::string verdict_lead(const TestFacts& v, bool evidence, double p, const std::string& judged) {
+  std::string text = "<p class=\"lead\">";
+  text += evidence ? "<b>Evidence</b>" : "<b>No evidence</b>";
+  text += " that " + html_escaped(printable(v.suspect)) + " depends on the key of this release: p&nbsp;=&nbsp;<b>" +
+          figure(p) + "</b>" + judged + ", judged at the level " + figure(v.level) + ".</p>";
+  if (v.grade == Grade::C) {
+    text +=
+        "<p class=\"warn\">Exploratory (grade C): no time stamps show that plan and release are older than the "
+        "suspect. "
+        "Nothing may be claimed from this page alone.</p>";
+  }
+  return text;
+}
+
+std::string verdict_draw(const TestFacts& v) {
+  if (v.grade == Grade::A)
+    return "The draw was made by a public beacon round that came after the plan was time-stamped.";
+  return v.beacon
+             ? "The draw was made by a public beacon round that the plan named: the test is valid only if it did so "
+               "before the round was known, which nothing here proves."
+             : "The draw was made by the owner's key alone: the test is valid only if the owner drew once and "
+               "honestly, which nothing here proves.";
+}
+
+std::string verdict_facts(const TestFacts& v, const std::vector<std::pair<std::string, std::string>>& of_test) {
+  std::vector<std::pair<std::string, std::string>> rows = {{"release", v.release}, {"suspect", printable(v.suspect)}};
+  rows.insert(rows.end(), of_test.begin(), of_test.end());
+  rows.emplace_back("test", std::to_string(v.number) + " of " + std::to_string(v.tests) + " that the plan pays for");
+  rows.emplace_back("hash of the answers", v.table);
+  rows.emplace_back("program", "wardmark " WARDMARK_VERSION);
+  for (const TimeStamp& s : v.stamps) {
+    rows.emplace_back(s.commitment == 1 ? "plan time-stamped" : "release time-stamped",
+                      time_text(s.time) + " by " + s.authority);
+  }
+  std::string text = "<h2>Facts</h2><dl>";
+  for (const auto& [what, value] : rows) text += "<dt>" + what + "</dt><dd>" + html_escaped(value) + "</dd>";
+  return text + "</dl>";
+}
 
 std::vector<VerdictExample> verdict_examples(const QueryJob& job, const DrawnMarks& marks,
                                              const SuspectHello& suspect) {

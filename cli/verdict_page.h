@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/judgement.h"
@@ -20,6 +21,13 @@ inline constexpr int kExampleFactor = 8;
 
 /// Examples of the first picture of each class, at most six, at the suspect's size.
 std::vector<VerdictExample> verdict_examples(const QueryJob& job, const DrawnMarks& marks, const SuspectHello& suspect);
+
+/// The first paragraphs of every page; `judged` says how p was taken: ", adjusted for all tests of this run".
+std::string verdict_lead(const TestFacts& facts, bool evidence, double p, const std::string& judged = {});
+/// Who drew, and what that is worth, in a sentence.
+std::string verdict_draw(const TestFacts& facts);
+/// The list at the end of every page: `of_test` between who was tested and what vouches for it.
+std::string verdict_facts(const TestFacts& facts, const std::vector<std::pair<std::string, std::string>>& of_test);
 
 /// A page that says all of a verdict in words, figures and two plots, with the statements a reader needs to weigh it
 /// (docs/verifying-models.md). It shows the released marks: not for whoever could take them out.

@@ -2,10 +2,12 @@
 #include <filesystem>
 
 #include "cli/blind_package.h"
+#include "cli/blind_texts.h"
 #include "cli/command.h"
 #include "cli/release_options.h"
 #include "cli/suspect_source.h"
 #include "cli/test_pictures.h"
+#include "cli/text_asking.h"
 #include "core/error.h"
 #include "io/item_id.h"
 
@@ -32,7 +34,40 @@ void check_pictures(const QueryJob& job, const std::vector<std::string>& content
   }
 }
 
+/// Sets of sentences for a language model.
+ExitStatus ask_texts(const VerifyBlindArgs& args, Console& console) {
+  const fs::path folder = fs::absolute(args.package);
+  const std::vector<TextItem> items = read_blind_texts(folder);
+  if (fs::exists(folder / kRankFile) && !args.resume) {
+    throw Error(Code::output_exists, shown(folder / kRankFile) + ": holds answers of an earlier run",
+                "--resume goes on with it and asks nothing twice");
+  }
+  TextAsking asking;
+  asking.source = args.asking.source;
+  asking.limits = {args.asking.seconds, args.asking.memory_mib};
+  TextAnswerFiles files(folder, console);
+  if (!files.probe(asking, kProbeFile)) return files.status();
+  TextChoice choice;
+  choice.rank = true;
+  std::vector<std::string> left_out;
+  try {
+    fit_to(files.probed(kProbeFile), "rank", choice, left_out);
+  } catch (const Error&) {
+    fs::remove(folder / kProbeFile);
+    throw;
+  }
+  if (!files.ask(asking, {{}, items}, kRankFile)) return files.status();
+  console.result(examined_texts_hash(folder) + "\n");
+  console.say("asked for the scores of " + counted(items.size(), "text"));
+  console.say("write the hash down or have it time-stamped before " + shown(args.package) +
+              " goes back to the owner, who opens the draw: `verify text --answers`");
+  return ExitStatus::ok;
+}
+
 ExitStatus verify_blind(VerifyBlindArgs& args, Console& console) {
+  if (is_blind_texts(args.package)) return ask_texts(args, console);
+  if (args.test.data.empty())
+    throw Error(Code::usage, "--test is required: where the test pictures lie here", "the owner gives them to you");
   BlindPackage package = read_blind_package(args.package);
   QueryJob& job = package.job;
   // What is asked for was settled before; only the pictures' place and the suspect are new.
@@ -64,16 +99,17 @@ ExitStatus verify_blind(VerifyBlindArgs& args, Console& console) {
 void declare_verify_blind(CLI::App& app, Action& action) {
   auto args = std::make_shared<VerifyBlindArgs>();
   args->asking.source.jobs = default_jobs();
-  app.add_option("package", args->package, "folder that `verify images --blind` wrote")
+  app.add_option("package", args->package, "folder that `verify images` or `verify text` wrote with --blind")
       ->required()
       ->check(CLI::ExistingDirectory)
       ->type_name("DIR");
   add_asking_options(app, args->asking,
-                     "the model: a .safetensors file of `wardmark train`, a TorchScript or ONNX file, "
-                     "http(s)://ADDRESS, or exec:PROGRAM");
+                     "the model: a .safetensors file of `wardmark train`, a TorchScript or ONNX file, the folder of a "
+                     "language model, http(s)://ADDRESS, or exec:PROGRAM");
   app.get_option("--suspect")->required();
   app.remove_option(app.get_option("--access"));
-  app.add_option("--test", args->test.data, "the test pictures, where they lie here")->required()->type_name("DATA");
+  add_api_options(app, args->asking.source.remote);
+  app.add_option("--test", args->test.data, "the test pictures, where they lie here; not for texts")->type_name("DATA");
   app.add_option("--labels", args->test.labels,
                  "where their classes come from: folder[:first|leaf|N], a CSV or JSON file")
       ->type_name("SOURCE")

@@ -2,6 +2,7 @@
 
 #include "cli/command.h"
 #include "cli/evidence_bundle.h"
+#include "cli/text_bundle.h"
 #include "cli/verdict_page.h"
 #include "io/atomic_file.h"
 
@@ -11,7 +12,7 @@ namespace {
 struct VerifyBundleArgs {
   std::string folder;
   std::string report;
-  bool exploratory = false;
+  bool exploratory = false, show_marks = false;
 };
 
 template <class AnyVerdict>
@@ -30,6 +31,10 @@ ExitStatus say(AnyVerdict& verdict, const std::string& page, const VerifyBundleA
 }
 
 ExitStatus verify_bundle(const VerifyBundleArgs& args, Console& console) {
+  if (is_text_bundle(args.folder)) {
+    TextVerdict texts = recomputed_text(args.folder, args.show_marks);
+    return say(texts, verdict_page(texts), args, console);
+  }
   Recomputed found = recomputed(args.folder);
   if (auto* twins = std::get_if<TwinVerdict>(&found)) return say(*twins, verdict_page(*twins), args, console);
   auto& [judgement, table, classes] = std::get<RecomputedShortcut>(found);
@@ -40,11 +45,12 @@ ExitStatus verify_bundle(const VerifyBundleArgs& args, Console& console) {
 
 void declare_verify_bundle(CLI::App& app, Action& action) {
   auto args = std::make_shared<VerifyBundleArgs>();
-  app.add_option("bundle", args->folder, "folder that `verify images --disclose` wrote")
+  app.add_option("bundle", args->folder, "folder that `verify images` or `verify text` wrote with --disclose")
       ->required()
       ->check(CLI::ExistingDirectory)
       ->type_name("DIR");
   app.add_option("--report", args->report, "write a page that says it in words and plots")->type_name("FILE.html");
+  app.add_flag("--show-marks", args->show_marks, "of texts: let page and --json show the words of the sentences");
   app.add_flag("--exploratory", args->exploratory,
                "let the exit status say what was found, though no time stamps vouch for plan and release");
   app.footer("Exit status 0: evidence at the planned level; 1: none, or nothing that may be claimed; 4: altered.");

@@ -1,10 +1,7 @@
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <cstdio>
 #include <map>
-#include <nlohmann/json.hpp>
-#include <numeric>
 
+#include "cli/calibration_table.h"
 #include "cli/command.h"
 #include "cli/dataset_formats.h"
 #include "cli/dataset_options.h"
@@ -16,8 +13,6 @@
 #include "cli/suspect_source.h"
 #include "core/error.h"
 #include "core/random.h"
-#include "io/atomic_file.h"
-#include "io/item_id.h"
 #include "verify/calibration.h"
 #include "verify/child_suspect.h"
 #include "verify/query_run.h"
@@ -26,7 +21,6 @@ namespace wardmark {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
 struct CalibrateArgs {
   std::vector<std::string> suspects;
@@ -80,51 +74,13 @@ Candidates read_candidates(const CalibrateArgs& args) {
   return found;
 }
 
-/// One row of the table: what was tried and what came of it.
-struct Row {
-  std::string suspect;
-  std::uint64_t trial = 0;
-  CalibrationTrial p{};
-};
-
-std::string heading() {
-  std::string line = "suspect\ttrial";
-  for (std::size_t k = 0; k < kProcedures; ++k) line += "\t" + std::string(name(static_cast<Procedure>(k)));
-  return line + "\n";
-}
-
-std::string line_of(const Row& row) {
-  std::string line = row.suspect + "\t" + std::to_string(row.trial);
-  for (const double p : row.p) {
-    char text[32];
-    std::snprintf(text, sizeof text, "\t%.9g", p);
-    line += text;
+std::vector<CalibrationColumn> columns() {
+  std::vector<CalibrationColumn> columns;
+  for (std::size_t k = 0; k < kProcedures; ++k) {
+    const auto procedure = static_cast<Procedure>(k);
+    columns.push_back({std::string(name(procedure)), is_fault(procedure)});
   }
-  return line + "\n";
-}
-
-std::vector<Row> read_rows(const std::string& table) {
-  std::vector<Row> rows;
-  if (table.empty() || !fs::exists(table)) return rows;
-  const Bytes bytes = read_file(table);
-  std::string_view text = text_of(ByteView(bytes));
-  if (!text.starts_with(heading())) {
-    throw Error(Code::record_format, shown(table) + ": is no table of a calibration", "name another --table");
-  }
-  text.remove_prefix(heading().size());
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    if (end == std::string_view::npos) break;
-    std::istringstream line{std::string(text.substr(0, end))};
-    Row row;
-    std::getline(line, row.suspect, '\t');
-    line >> row.trial;
-    for (double& p : row.p) line >> p;
-    if (!line) throw Error(Code::record_format, shown(table) + ": a line is damaged");
-    rows.push_back(std::move(row));
-    text.remove_prefix(end + 1);
-  }
-  return rows;
+  return columns;
 }
 
 /// Asks one suspect about fresh pools.
@@ -179,96 +135,23 @@ class Calibrator {
   fs::path work_;
 };
 
-std::vector<double> column(const std::vector<Row>& rows, Procedure procedure, const std::string& suspect = {}) {
-  std::vector<double> p;
-  for (const Row& row : rows) {
-    if (suspect.empty() || row.suspect == suspect) p.push_back(row.p[static_cast<std::size_t>(procedure)]);
-  }
-  return p;
-}
-
-std::string text_line(const std::string& what, const Calibration& c, std::string_view verdict) {
-  char text[256];
-  std::snprintf(text, sizeof text, "%-28s %6llu %6llu (%llu) %6llu (%llu)   %.4f (%.4f)  ", what.c_str(),
-                static_cast<unsigned long long>(c.trials), static_cast<unsigned long long>(c.levels[0].found),
-                static_cast<unsigned long long>(c.levels[0].most), static_cast<unsigned long long>(c.levels[1].found),
-                static_cast<unsigned long long>(c.levels[1].most), c.distance, c.most_distance);
-  return text + std::string(verdict) + "\n";
-}
-
-json json_of(const std::string& what, const Calibration& c) {
-  return {{"what", what},
-          {"trials", c.trials},
-          {"at_005", c.levels[0].found},
-          {"most_005", c.levels[0].most},
-          {"at_001", c.levels[1].found},
-          {"most_001", c.levels[1].most},
-          {"distance", c.distance},
-          {"most_distance", c.most_distance},
-          {"holds", c.holds()}};
-}
-
-/// Prints the figures; whether the test holds and every fault is found out.
-bool report(const std::vector<Row>& rows, Console& console) {
-  bool good = true;
-  json all = json::array(), each = json::array();
-  std::string text = "                             trials  p<=0.05 (at most)  p<=0.01 (at most)  distance (at most)\n";
-  for (std::size_t k = 0; k < kProcedures; ++k) {
-    const auto procedure = static_cast<Procedure>(k);
-    const Calibration c = calibrate(column(rows, procedure));
-    const bool as_it_must_be = c.holds() != is_fault(procedure);
-    good = good && as_it_must_be;
-    const char* verdict = c.holds() ? (is_fault(procedure) ? "NOT FOUND OUT" : "holds")
-                                    : (is_fault(procedure) ? "found out, as it must be" : "REJECTED");
-    text += text_line((is_fault(procedure) ? "fault: " : "") + std::string(name(procedure)), c, verdict);
-    all.push_back(json_of(std::string(name(procedure)), c));
-  }
-  std::vector<std::string> suspects;
-  for (const Row& row : rows) {
-    if (std::ranges::find(suspects, row.suspect) == suspects.end()) suspects.push_back(row.suspect);
-  }
-  for (const std::string& suspect : suspects) {
-    const Calibration c = calibrate(column(rows, Procedure::proper, suspect));
-    text += text_line(printable(suspect), c, c.holds() ? "holds" : "above");
-    each.push_back(json_of(suspect, c));
-  }
-  text += good ? "the test leaves innocent models alone, and every planted fault is found out\n"
-               : "the figures are not those of a right test, or there are too few trials to find the faults out\n";
-  console.result(
-      console.style().json
-          ? json{{"schema", "wardmark.calibration/1"}, {"holds", good}, {"procedures", all}, {"suspects", each}}.dump(
-                -1, ' ', false, json::error_handler_t::replace) +
-                "\n"
-          : text);
-  return good;
-}
-
 ExitStatus calibrate_command(const CalibrateArgs& args, Console& console) {
   const StopSignal stop;
   const Candidates candidates = read_candidates(args);
-  std::vector<Row> rows = read_rows(args.table);
+  CalibrationTable table(columns(), args.table);
   const ScratchFolder work(fs::temp_directory_path());
-  std::optional<AppendFile> table;
-  if (!args.table.empty()) {
-    if (!fs::exists(args.table)) write_file(args.table, bytes_of(heading()));
-    std::uint64_t size = heading().size();
-    for (const Row& row : rows) size += line_of(row).size();
-    table.emplace(args.table, size, 0644);
-  }
   bool whole = true;
   for (const std::string& suspect : args.suspects) {
     std::optional<Calibrator> calibrator;
     for (std::uint64_t trial = 0; trial < args.trials && whole; ++trial) {
-      const auto done = [&](const Row& row) { return row.suspect == suspect && row.trial == trial; };
-      if (std::ranges::any_of(rows, done)) continue;
+      if (table.has(suspect, trial)) continue;
       if (!calibrator) calibrator.emplace(args, candidates, suspect, work.path());
       const Digest key = digest(
           nullptr, "calibration",
           {bytes_of(args.seed), bytes_of(suspect_identity(source_of(args, suspect))), bytes_of(std::to_string(trial))});
-      Row row{suspect, trial, calibrator->run(Subkey(key), stop.requested(), console, whole)};
+      const CalibrationTrial p = calibrator->run(Subkey(key), stop.requested(), console, whole);
       if (!whole) break;
-      if (table) table->append(bytes_of(line_of(row)));
-      rows.push_back(std::move(row));
+      table.add({suspect, trial, {p.begin(), p.end()}});
     }
   }
   console.end_progress();
@@ -276,7 +159,7 @@ ExitStatus calibrate_command(const CalibrateArgs& args, Console& console) {
     console.say("stopped early; the same command with the same --table continues");
     return ExitStatus::stopped;
   }
-  return report(rows, console) ? ExitStatus::ok : ExitStatus::negative;
+  return table.report(console) ? ExitStatus::ok : ExitStatus::negative;
 }
 
 }  // namespace

@@ -6,8 +6,12 @@
 #include <string>
 
 #include "core/error.h"
+#include "io/bmp_codec.h"
 #include "io/jpeg_codec.h"
 #include "io/png_codec.h"
+#include "io/png_conversion.h"
+#include "io/tiff_codec.h"
+#include "io/webp_codec.h"
 
 namespace wardmark {
 
@@ -28,11 +32,6 @@ bool is_camera_raw(ByteView head) {
   return canon || olympus || has(head, 0, "IIU\0"sv) || has(head, 0, "FUJIFILMCCD-RAW") || has(head, 0, "\0MRM"sv) ||
          has(head, 0, "FOVb") || has(head, 4, "ftypcrx");
 }
-bool is_tiff(ByteView head) {
-  return has(head, 0, "II*\0"sv) || has(head, 0, "MM\0*"sv) || has(head, 0, "II+\0"sv) || has(head, 0, "MM\0+"sv);
-}
-
-bool is_webp(ByteView head) { return has(head, 0, "RIFF") && has(head, 8, "WEBP"); }
 bool is_gif(ByteView head) { return has(head, 0, "GIF8"); }
 bool is_heif(ByteView head) {
   constexpr std::array<std::string_view, 12> kBrands = {"avif", "avis", "heic", "heix", "heim", "heis",
@@ -45,12 +44,6 @@ bool is_jpegxl(ByteView head) { return has(head, 0, "\xff\x0a") || has(head, 0, 
 bool is_jpegxr(ByteView head) { return has(head, 0, "II\xbc\x01") || has(head, 0, "II\xbc\0"sv); }
 bool is_psd(ByteView head) { return has(head, 0, "8BPS"); }
 
-/// "BM" alone is two letters of text; the header size behind it is one of the known ones.
-bool is_bmp(ByteView head) {
-  constexpr std::string_view kHeaderSizes = "\x0c\x10\x28\x34\x38\x40\x6c\x7c"sv;
-  return has(head, 0, "BM") && head.size() >= 18 && head[15] == 0 && head[16] == 0 && head[17] == 0 &&
-         kHeaderSizes.find(static_cast<char>(head[14])) != std::string_view::npos;
-}
 bool is_icon(ByteView head) {
   return (has(head, 0, "\0\0\1\0"sv) || has(head, 0, "\0\0\2\0"sv)) && head.size() >= 10 && head[4] != 0 &&
          head[5] == 0 && head[9] == 0;
@@ -65,24 +58,31 @@ constexpr std::string_view kConvert = "convert it to PNG first";
 constexpr std::string_view kDevelop =
     "develop it and export PNG or JPEG; the raw file holds the clean picture and stays private";
 
-constexpr std::array<Codec, 2> kCodecs = {{
+constexpr std::array<Codec, 5> kCodecs = {{
     {"png", ".png", recognises_png, decode_png, encode_png, decode_png_rows, png_dimensions},
-    {"jpeg", ".jpg", recognises_jpeg, decode_jpeg, encode_jpeg, decode_jpeg_rows, jpeg_dimensions},
+    {"jpeg", ".jpg", recognises_jpeg, decode_jpeg, encode_jpeg, decode_jpeg_rows, jpeg_dimensions,
+     portable_metadata_of_jpeg},
+    {"webp", ".webp", recognises_webp, decode_webp, encode_webp, decode_webp_rows, webp_dimensions,
+     portable_metadata_of_webp},
+    {"tiff", ".tif", recognises_tiff, decode_tiff, encode_tiff, decode_tiff_rows, tiff_dimensions},
+    {"bmp", ".bmp", recognises_bmp, decode_bmp, encode_bmp, decode_bmp_rows, bmp_dimensions},
 }};
 
-constexpr std::array<RefusedFormat, 15> kRefused = {{
+constexpr std::array<OutputFormat, 2> kOutputs = {{
+    {"png", "png", convert_to_png},
+    {"webp-lossless", "webp", convert_to_webp},
+}};
+
+constexpr std::array<RefusedFormat, 12> kRefused = {{
     {"animated PNG", is_apng, "save its frames as single PNG files first", Code::image_animated},
     {"MNG or JNG", is_mng, kConvert},
     {"camera raw", is_camera_raw, kDevelop},
-    {"TIFF", is_tiff, "convert it to PNG of the same depth first, one file per page; of a camera raw export a PNG"},
-    {"WebP", is_webp, "convert it to PNG first, an animation to one PNG per frame"},
     {"GIF", is_gif, "convert it to PNG with 8-bit RGB first, an animation to one PNG per frame"},
     {"AVIF or HEIC", is_heif, kConvert},
     {"JPEG 2000", is_jpeg2000, kConvert},
     {"JPEG XL", is_jpegxl, kConvert},
     {"JPEG XR", is_jpegxr, kConvert},
     {"Photoshop document", is_psd, "export its flattened picture as PNG first"},
-    {"BMP", is_bmp, kConvert},
     {"icon or cursor", is_icon, kConvert},
     {"PNM", is_portable_anymap, kConvert},
     {"floating-point image (EXR, HDR)", is_float_image, "convert it to a 16-bit PNG first"},
@@ -93,6 +93,8 @@ constexpr std::array<RefusedFormat, 15> kRefused = {{
 std::span<const Codec> codecs() { return kCodecs; }
 
 std::span<const RefusedFormat> refused_formats() { return kRefused; }
+
+std::span<const OutputFormat> output_formats() { return kOutputs; }
 
 const Codec& codec_for(ByteView file) {
   if (file.empty()) throw Error(Code::image_empty, "no byte in the file", "remove it, or restore it from a copy");

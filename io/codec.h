@@ -6,12 +6,14 @@
 #include "core/bytes.h"
 #include "core/dataset.h"
 #include "core/error.h"
+#include "io/portable_metadata.h"
 
 namespace wardmark {
 
 /// Bounds that keep a hostile file from exhausting the machine; each has a flag that raises it.
 struct CodecLimits {
   std::uint64_t max_pixels = std::uint64_t{1} << 28;  ///< width x height, checked before anything is allocated
+  int jpeg_quality = 0;  ///< 1 to 100: a JPEG is to be stored with libjpeg's tables for it; 0: with its own
 };
 
 /// Width and height in pixels; {0, 0} where they cannot be read.
@@ -33,6 +35,16 @@ struct Codec {
   void (*decode_rows)(ByteView file, const CodecLimits& limits, RowSink& sink);
   /// From the header alone, not checked further. Never throws.
   Dimensions (*dimensions)(ByteView file);
+  /// What a lossy file takes along into another format; null: it stays what it is.
+  PortableMetadata (*portable)(ByteView file, int channels) = nullptr;
+};
+
+/// A format that pictures of lossy files can be written in instead of their own: `--output-format`.
+struct OutputFormat {
+  std::string_view name;   ///< "webp-lossless"
+  std::string_view codec;  ///< name of the codec that reads it
+  /// A new file. Error(image_unsupported) for what the format cannot hold.
+  Bytes (*convert)(PortableMetadata carried, const Image& changed);
 };
 
 /// A format that is recognised and refused.
@@ -49,6 +61,7 @@ inline constexpr std::size_t kHeadBytes = 64;
 /// The only list of image formats.
 std::span<const Codec> codecs();
 std::span<const RefusedFormat> refused_formats();
+std::span<const OutputFormat> output_formats();
 
 /// The codec for a file by its first bytes. Error(image_empty), (image_unsupported) or (image_unknown) otherwise.
 const Codec& codec_for(ByteView file);

@@ -44,16 +44,17 @@ struct StudyOptions {
 struct DatasetOptions {
   std::string format;  ///< `--format`: name of the row to take, or empty
   LabelSource labels;
-  std::filesystem::path class_names;              ///< `--classes`: names of integer labels by line, or empty
+  std::filesystem::path class_names;  ///< `--classes`: names of integer labels by line, or keywords; or empty
   std::optional<std::vector<std::string>> files;  ///< `--files-from`: paths relative to `root`, as bytes
   std::filesystem::path root;                     ///< `--root`; empty: the current folder
   std::vector<std::string> splits = {"train"};    ///< npz: arrays to protect; {"all"}: every one
   CodecLimits limits;
   std::uint64_t max_array_bytes = std::uint64_t{1} << 36;  ///< npz: largest array taken into memory
-  std::string output_format;                               ///< empty: as each item is stored; "png"
-  bool resume = false;                                     ///< the output may exist and is continued
-  bool overwrite = false;                                  ///< the output may exist and is replaced item by item
-  bool shared_output = false;  ///< other shards write there at the same time: leave their unfinished files
+  std::string output_format;            ///< empty: as each item is stored; else a name of output_formats()
+  std::vector<std::string> carry = {};  ///< `--carry`: patterns of files that are copied though they are no images
+  bool resume = false;                  ///< the output may exist and is continued
+  bool overwrite = false;               ///< the output may exist and is replaced item by item
+  bool shared_output = false;           ///< other shards write there at the same time: leave their unfinished files
   StudyOptions study;
   /// Item::facts by id, where a plan has them: they win over what a scan would find.
   std::optional<std::unordered_map<std::string, std::string>> facts;

@@ -7,7 +7,9 @@
 
 #include "core/error.h"
 #include "io/embedded_picture.h"
+#include "io/jpeg_segments.h"
 #include "io/maker_note.h"
+#include "io/reduced_picture.h"
 #include "io/tiff_directory.h"
 #include "io/xmp.h"
 
@@ -20,7 +22,7 @@ enum class Owner : std::uint8_t { nobody, tag, maker_note, picture, remains };
 
 constexpr std::uint16_t kOrientation = 0x0112, kExifDirectory = 0x8769, kGpsDirectory = 0x8825, kInterop = 0xA005,
                         kMakerNote = 0x927C, kPrivateData = 0xC634, kSubImages = 0x014A, kPhotoshop = 0x8649,
-                        kXmp = 0x02BC;
+                        kXmp = 0x02BC, kLong = 4;
 constexpr std::size_t kHarmless = 2048;     ///< a damaged block of this size holds no picture worth the name
 constexpr std::size_t kUnexplained = 4096;  ///< bytes no tag accounts for, in a damaged block
 constexpr std::size_t kDeepest = 16;
@@ -66,12 +68,13 @@ class Cleaner {
     claim(0, 8, Owner::tag);
     keep_directory(tiff_.first(), true, 0);
     for (const std::size_t at : unlinked_) drop_directory(at, 0);
+    if (thumbnail_) keep_thumbnail_directory();
     check_maker_notes();
     erase();
     erase_strays();
     refuse_unexplained();
     shorten();
-    return {std::move(bytes_), orientation_, notes()};
+    return {std::move(bytes_), orientation_, notes(), thumbnail_};
   }
 
  private:
@@ -103,12 +106,47 @@ class Cleaner {
     if (!directory->complete) damaged_ = true;
     claim(directory->at, directory->end(), Owner::tag);
     for (const TiffEntry& entry : directory->entries) keep_entry(entry, main, depth);
+    if (main && directory->next != 0) thumbnail_ = thumbnail_of(directory->next);
     const bool linked = directory->next != 0 && (main || shows_picture(directory->next));
-    if (linked) {
+    if (thumbnail_ && main) {
+      thumbnail_directory_ = directory->next;
+    } else if (linked) {
       unlinked_.push_back(directory->next);
       unlink(directory->next_at);
     }
     remove_picture_entries(*directory);
+  }
+
+  /// The thumbnail of a directory that can be drawn anew: the last one, with one plain JPEG and no other picture.
+  std::optional<ExifThumbnail> thumbnail_of(std::size_t at) const {
+    constexpr std::size_t kLeastRoom = 1024;
+    const auto directory = tiff_.directory(at);
+    if (!directory || !directory->complete || directory->next != 0) return std::nullopt;
+    const TiffEntry* offset = find_entry(*directory, kPictureTags[0].offsets);
+    const TiffEntry* length = find_entry(*directory, kPictureTags[0].lengths);
+    if (!offset || !length || offset->count != 1 || length->count != 1 || length->type != kLong) return std::nullopt;
+    const bool alone = std::ranges::none_of(directory->entries, [&](const TiffEntry& entry) {
+      return entry.tag == kMakerNote || entry.tag == kXmp || entry.tag == kExifDirectory || !entry.inside ||
+             (is_picture_entry(entry.tag) && &entry != offset && &entry != length);
+    });
+    const auto begin = tiff_.number(*offset), room = tiff_.number(*length);
+    if (!alone || !begin || !room || *begin > bytes_.size() || *room > bytes_.size() - *begin) return std::nullopt;
+    if (*room < kLeastRoom || (*begin < directory->end() && *begin + *room > directory->at)) return std::nullopt;
+    const ByteView jpeg = ByteView(bytes_).subspan(*begin, *room);
+    const auto frame = find_picture(jpeg.first(4)) == 0 ? find_jpeg_frame(jpeg) : std::nullopt;
+    if (!frame || frame->width < 16 || frame->height < 16) return std::nullopt;
+    return ExifThumbnail{*begin, *room, frame->width, frame->height};
+  }
+
+  void keep_thumbnail_directory() {
+    const auto directory = tiff_.directory(thumbnail_directory_);
+    claim(directory->at, directory->end(), Owner::tag);
+    for (const TiffEntry& entry : directory->entries) {
+      if (entry.apart) claim(entry.value, entry.value + static_cast<std::size_t>(entry.size), Owner::tag);
+    }
+    const bool removed = thumbnail_removed_;
+    drop_data(thumbnail_->at, thumbnail_->room);
+    thumbnail_removed_ = removed;
   }
 
   void keep_entry(const TiffEntry& entry, bool main, std::size_t depth) {
@@ -310,11 +348,13 @@ class Cleaner {
     while (maker_notes_.empty() && end > 0 && bytes_[end - 1] == 0 && owner_[end - 1] == Owner::nobody) --end;
     if (end == 0 || !erased(end - 1)) return;
     while (end > 0 && erased(end - 1)) --end;
+    if (thumbnail_) end = std::max(end, thumbnail_->at + thumbnail_->room);
     bytes_.resize(end);
   }
 
   std::vector<Note> notes() const {
     std::vector<Note> notes;
+    if (thumbnail_) notes.push_back({Code::redrawn_preview, "EXIF thumbnail"});
     if (thumbnail_removed_) notes.push_back({Code::dropped_thumbnail, "EXIF"});
     if (photoshop_removed_) notes.push_back({Code::dropped_photoshop, "EXIF tag " + tag_name(kPhotoshop)});
     if (xmp_cleaned_) notes.push_back({Code::dropped_xmp_thumbnail, "EXIF tag " + tag_name(kXmp)});
@@ -329,6 +369,8 @@ class Cleaner {
   std::vector<std::size_t> kept_, unlinked_, dropped_;
   int orientation_ = 1;
   std::size_t work_ = 0;
+  std::optional<ExifThumbnail> thumbnail_;
+  std::size_t thumbnail_directory_ = 0;
   bool damaged_ = false;
   bool thumbnail_removed_ = false;
   bool photoshop_removed_ = false;
@@ -342,6 +384,12 @@ Exif clean_exif(ByteView block, const ExifSurroundings& around) {
   if (TiffBlock(block).recognised()) return Cleaner(block, around).run();
   if (block.size() > kHarmless || holds_picture(block)) refuse_damage("it does not start like one");
   return {Bytes(block.begin(), block.end()), 1, {}};
+}
+
+void draw_thumbnail(std::span<std::uint8_t> block, const ExifThumbnail& thumbnail, const Image& picture) {
+  const Bytes jpeg = drawn_preview(picture, thumbnail.width, thumbnail.height, thumbnail.room);
+  const auto begin = block.begin() + static_cast<std::ptrdiff_t>(thumbnail.at);
+  std::fill(std::ranges::copy(jpeg, begin).out, begin + static_cast<std::ptrdiff_t>(thumbnail.room), std::uint8_t{0});
 }
 
 }  // namespace wardmark

@@ -14,7 +14,8 @@
 #include "io/file_kind.h"
 #include "io/file_scan.h"
 #include "io/item_id.h"
-#include "io/png_conversion.h"
+#include "io/keywords.h"
+#include "io/xmp.h"
 
 namespace wardmark {
 namespace {
@@ -116,7 +117,7 @@ class FileWriter final : public DatasetWriter {
   }
   Bytes read_back(const Staged& staged) const override { return read_file(staged.aside); }
   void commit(std::span<const Staged> staged) override;
-  void finish() override {}
+  void finish() override;
   bool resumes() const override { return reader_.shape() != Shape::single; }
 
  private:
@@ -126,11 +127,13 @@ class FileWriter final : public DatasetWriter {
   fs::path final_path(std::size_t i) const {
     return reader_.shape() == Shape::single ? output_ : output_ / renamed(reader_.real_path(i));
   }
+  std::vector<std::string> carried_;  ///< real paths that --carry names
   void place_single();
   void place_list(const DatasetOptions& options) const;
 
   const FileReader& reader_;
   fs::path output_;
+  const OutputFormat* output_format_ = nullptr;                         ///< null: each as it was
   const Codec* format_ = nullptr;                                       ///< of all outputs; null: each as it was
   std::unordered_map<std::size_t, std::vector<std::string>> sidecars_;  ///< real paths by item
 };
@@ -138,10 +141,12 @@ class FileWriter final : public DatasetWriter {
 FileWriter::FileWriter(const FileReader& reader, const fs::path& output, const DatasetOptions& options)
     : reader_(reader), output_(output) {
   if (!options.output_format.empty()) {
-    format_ = find_codec(options.output_format);
-    if (format_ == nullptr) {
+    const auto row = std::ranges::find(output_formats(), options.output_format, &OutputFormat::name);
+    if (row == output_formats().end()) {
       throw Error(Code::usage, "--output-format " + shown(options.output_format) + ": no format this program writes");
     }
+    output_format_ = &*row;
+    format_ = find_codec(row->codec);
   }
   if (reader.shape() == Shape::single) {
     place_single();
@@ -159,7 +164,8 @@ FileWriter::FileWriter(const FileReader& reader, const fs::path& output, const D
   }
   if (format_ != nullptr) check_collisions(reader, *format_);
   for (const Companion& companion : reader.survey().companions) {
-    if (companion.code != Code::carried_sidecar) continue;
+    if (companion.code == Code::carried_asked) carried_.push_back(reader.real_path(companion.path));
+    if (companion.code != Code::carried_sidecar && companion.code != Code::cleaned_sidecar) continue;
     const std::size_t owner = sidecar_owner(reader.survey().items, companion.path);
     if (owner < reader.survey().items.size()) sidecars_[owner].push_back(reader.real_path(companion.path));
   }
@@ -200,11 +206,13 @@ void FileWriter::place_list(const DatasetOptions& options) const {
 
 Bytes FileWriter::encode(std::size_t i, const Picture& original, const Image& changed) const {
   const Codec& codec = reader_.codec(i);
-  if (format_ == nullptr || format_ == &codec) return codec.encode(original, changed);
-  if (codec.name == "jpeg" && format_->name == "png") return convert_jpeg_to_png(reader_.fetch(i), changed);
+  if (format_ == nullptr || (format_ == &codec && !original.lossy)) return codec.encode(original, changed);
+  if (codec.portable != nullptr && original.lossy) {
+    return output_format_->convert(codec.portable(reader_.fetch(i), changed.channels()), changed);
+  }
   throw Error(Code::image_unsupported,
               reader_.survey().items[i].id + ": stored as " + std::string(codec.name) + ", which cannot become " +
-                  std::string(format_->name),
+                  std::string(output_format_->name),
               "leave --output-format away for this file");
 }
 
@@ -216,12 +224,21 @@ void FileWriter::commit(std::span<const Staged> staged) {
     if (it != sidecars_.end()) {
       for (const std::string& real : it->second) {
         const fs::path target = output_ / real;
-        batch.push_back({write_aside(target, read_file(reader_.root() / real)), target});
+        batch.push_back({write_aside(target, clean_xmp(read_file(reader_.root() / real)).packet), target});
       }
     }
     batch.push_back({entry.aside, final_path(entry.item)});
   }
   publish(batch);
+}
+
+/// What is carried is written last, so that it never stands alone.
+void FileWriter::finish() {
+  for (const std::string& real : carried_) {
+    const fs::path target = output_ / real;
+    const std::vector<Rename> batch = {{write_aside(target, read_file(reader_.root() / real)), target}};
+    publish(batch);
+  }
 }
 
 void check_not_empty(const fs::path& input, const Survey& survey) {
@@ -233,6 +250,35 @@ void check_not_empty(const fs::path& input, const Survey& survey) {
     found += (found.empty() ? "found: " : ", ") + std::to_string(count) + ' ' + std::string(name(code));
   }
   throw Error(Code::input_empty, shown(input) + ": holds no image", found);
+}
+
+/// Classes from the keywords of images and of their sidecars.
+void apply_keywords(const DatasetOptions& options, const fs::path& root, FileScan& scan) {
+  if (options.class_names.empty()) {
+    throw Error(Code::usage, "--labels by keywords needs --classes: which keywords are classes",
+                "name a file with one keyword a line");
+  }
+  std::unordered_map<std::string, std::vector<std::string>> sidecars;  // real paths by item
+  for (const Companion& companion : scan.survey.companions) {
+    if (companion.code != Code::carried_sidecar && companion.code != Code::cleaned_sidecar) continue;
+    const std::size_t owner = sidecar_owner(scan.survey.items, companion.path);
+    sidecars[scan.survey.items[owner].id].push_back(scan.real_path(companion.path));
+  }
+  const auto files = [&](const Item& item) {
+    std::vector<Bytes> found;
+    std::vector<std::string> paths = {scan.real_path(item.id)};
+    const auto beside = sidecars.find(item.id);
+    if (beside != sidecars.end()) paths.insert(paths.end(), beside->second.begin(), beside->second.end());
+    for (const std::string& path : paths) {
+      try {
+        found.push_back(read_file(root / path, true));
+      } catch (const Error& error) {
+        if (error.kind() != Kind::item) throw;
+      }
+    }
+    return found;
+  };
+  label_by_keywords(options.labels, read_class_names(options.class_names), files, scan.survey);
 }
 
 bool is_image_file(const fs::path& file) {
@@ -261,12 +307,16 @@ std::unique_ptr<DatasetReader> open_file_dataset(const fs::path& input, const Da
     throw Error(Code::input_missing, shown(place) + ": is no image and no data set of a known kind");
   }
   const Shape shape = options.files ? Shape::list : folder ? Shape::tree : Shape::single;
-  FileScan scan = shape == Shape::list   ? scan_list(place, *options.files)
-                  : shape == Shape::tree ? scan_folder(place)
+  FileScan scan = shape == Shape::list   ? scan_list(place, *options.files, options.carry)
+                  : shape == Shape::tree ? scan_folder(place, options.carry)
                                          : scan_file(place);
   check_not_empty(place, scan.survey);
-  apply_labels(options.labels, scan.survey);
   fs::path root = shape == Shape::single ? place.parent_path() : place;
+  if (options.labels.from == LabelSource::From::keywords) {
+    apply_keywords(options, root, scan);
+  } else {
+    apply_labels(options.labels, scan.survey);
+  }
   return std::make_unique<FileReader>(shape, std::move(root), std::move(scan), options.limits);
 }
 

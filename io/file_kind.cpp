@@ -10,7 +10,6 @@
 #include "io/atomic_file.h"
 #include "io/codec.h"
 #include "io/item_id.h"
-#include "io/xmp.h"
 
 namespace wardmark {
 namespace {
@@ -116,11 +115,6 @@ bool begins_like_image(ByteView head) {
   const auto recognises = [head](const auto& format) { return format.recognises(head); };
   return std::any_of(codecs().begin(), codecs().end(), recognises) ||
          std::any_of(refused_formats().begin(), refused_formats().end(), recognises);
-}
-
-bool sidecar_holds_preview(ByteView file) {
-  const Xmp cleaned = clean_xmp(file);
-  return !cleaned.readable || cleaned.blanked > 0;
 }
 
 }  // namespace wardmark

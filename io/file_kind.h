@@ -21,7 +21,5 @@ Bytes read_head(const std::filesystem::path& path);
 Bytes read_head(int folder, const char* path);
 /// True when a format of codecs() or refused_formats() begins like this. Pure.
 bool begins_like_image(ByteView head);
-/// True when an XMP sidecar could hold a preview of the clean picture, or is no plain text.
-bool sidecar_holds_preview(ByteView file);
 
 }  // namespace wardmark

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include "io/codec.h"
 #include "io/file_kind.h"
 #include "io/item_id.h"
+#include "io/xmp.h"
 
 namespace wardmark {
 namespace {
@@ -25,7 +27,7 @@ namespace fs = std::filesystem;
 /// Sorts files into items and companions.
 class Sorter {
  public:
-  explicit Sorter(fs::path root) : root_(std::move(root)) {}
+  explicit Sorter(fs::path root, const std::vector<std::string>& carry = {}) : root_(std::move(root)), carry_(carry) {}
 
   /// A regular file `real` of `size` bytes; `name` opens it relative to `folder`.
   void file(std::string real, std::uint64_t size, int folder, const char* name) {
@@ -35,15 +37,15 @@ class Sorter {
       case FileKind::image:
         return item(std::move(real), size);
       case FileKind::raw:
-        return companion(std::move(real), Code::left_raw);
+        return other(std::move(real), Code::left_raw, size);
       case FileKind::video:
-        return companion(std::move(real), Code::left_video);
+        return other(std::move(real), Code::left_video, size);
       case FileKind::litter:
-        return companion(std::move(real), Code::left_litter);
+        return other(std::move(real), Code::left_litter, size);
       case FileKind::sidecar:
         return companion(std::move(real), Code::carried_sidecar);
       case FileKind::unknown:
-        return companion(std::move(real), Code::left_other);
+        return other(std::move(real), Code::left_other, size);
     }
   }
   void item(std::string real, std::uint64_t size) {
@@ -57,12 +59,24 @@ class Sorter {
   void companion(std::string real, Code code) {
     std::string id = item_id(real);
     // Only what is copied needs its real path; a link may share its id with an item.
-    if (code == Code::carried_sidecar) remember(id, std::move(real));
+    if (code == Code::carried_sidecar || code == Code::carried_asked) remember(id, std::move(real));
     scan_.survey.companions.push_back({std::move(id), code});
   }
   FileScan finish();
 
  private:
+  /// No image: left out, unless it is asked for by name. A key never goes out.
+  void other(std::string real, Code code, std::uint64_t size) {
+    const std::string last = real.substr(real.rfind('/') + 1);
+    const bool asked = std::ranges::any_of(carry_, [&](const std::string& pattern) {
+      const bool whole = pattern.find('/') != std::string::npos;
+      return ::fnmatch(pattern.c_str(), whole ? real.c_str() : last.c_str(), whole ? FNM_PATHNAME : 0) == 0;
+    });
+    constexpr std::uint64_t kMostKey = 1 << 16;
+    const bool key =
+        asked && size <= kMostKey && text_of(read_file(root_ / real)).find("wardmark-key-") != std::string_view::npos;
+    companion(std::move(real), asked && !key ? Code::carried_asked : code);
+  }
   /// Two real paths of one id are a collision; one of them may be equal to the id and so not in the map.
   void remember(const std::string& id, std::string real) {
     if (real == id) return;
@@ -76,6 +90,7 @@ class Sorter {
   }
 
   fs::path root_;
+  std::vector<std::string> carry_;
   FileScan scan_;
 };
 
@@ -94,9 +109,13 @@ FileScan Sorter::finish() {
     if (companion.code != Code::carried_sidecar) continue;
     if (last != nullptr && *last == companion.path) collision(*last, scan_.real_path(*last));
     last = &companion.path;
-    const bool carried = sidecar_owner(items, companion.path) < items.size() &&
-                         !sidecar_holds_preview(read_file(root_ / scan_.real_path(companion.path)));
-    if (!carried) companion.code = Code::left_other;
+    if (sidecar_owner(items, companion.path) == items.size()) {
+      companion.code = Code::left_other;
+      continue;
+    }
+    const Xmp clean = clean_xmp(read_file(root_ / scan_.real_path(companion.path)));
+    if (!clean.readable) companion.code = Code::left_other;
+    if (clean.readable && clean.blanked > 0) companion.code = Code::cleaned_sidecar;
   }
   return std::move(scan_);
 }
@@ -163,11 +182,11 @@ std::string FileScan::real_path(const std::string& id) const {
   return it == real_paths.end() ? id : it->second;
 }
 
-FileScan scan_folder(const fs::path& root) {
+FileScan scan_folder(const fs::path& root, const std::vector<std::string>& carry) {
   const int root_fd = ::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (root_fd < 0) fail_folder(root, "", errno);
   const std::unique_ptr<const int, void (*)(const int*)> closer(&root_fd, [](const int* fd) { ::close(*fd); });
-  Sorter sorter(root);
+  Sorter sorter(root, carry);
   std::vector<std::string> pending = {""};
   while (!pending.empty()) {
     const std::string relative = std::move(pending.back());
@@ -180,8 +199,8 @@ FileScan scan_folder(const fs::path& root) {
   return sorter.finish();
 }
 
-FileScan scan_list(const fs::path& root, const std::vector<std::string>& paths) {
-  Sorter sorter(root);
+FileScan scan_list(const fs::path& root, const std::vector<std::string>& paths, const std::vector<std::string>& carry) {
+  Sorter sorter(root, carry);
   std::set<std::string> listed;
   std::unordered_map<std::string, bool> links;
   for (const std::string& path : paths) {

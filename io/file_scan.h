@@ -23,12 +23,15 @@ struct FileScan {
 /// Walks a folder. Links are not followed, litter and records not entered. A file with the extension of an image, or
 /// that begins like one, is an item; every other file becomes a companion. Files with a known extension are not opened.
 /// Error(read_failed) where a folder cannot be read, (name_collision) naming both files when two have one id.
-FileScan scan_folder(const std::filesystem::path& root);
+/// Files that are no images and match one of the patterns `carry` (fnmatch; without '/' by the last part of the path)
+/// are carried_asked.
+FileScan scan_folder(const std::filesystem::path& root, const std::vector<std::string>& carry = {});
 
 /// Takes the listed paths, relative to `root`, in the same way. A file that does not exist is an item of 0 bytes, to be
 /// refused on its own when it is read. Error(item_id) for a path that is absolute or leaves the root. A path that comes
 /// twice counts once.
-FileScan scan_list(const std::filesystem::path& root, const std::vector<std::string>& paths);
+FileScan scan_list(const std::filesystem::path& root, const std::vector<std::string>& paths,
+                   const std::vector<std::string>& carry = {});
 
 /// One file, its name as id.
 FileScan scan_file(const std::filesystem::path& file);

@@ -36,7 +36,7 @@ struct JpegForm : StoredForm {
   unsigned restart_interval = 0;
   std::vector<QuantTable> tables;  ///< without repetitions
   std::array<int, 4> table_of{};   ///< by component
-  std::vector<CarriedSegment> segments;
+  JpegMetadata metadata;
   std::size_t file_bytes = 0;
 };
 
@@ -191,7 +191,8 @@ void set_form(jpeg_compress_struct& info, const JpegForm& form) {
   if (form.progressive) jpeg_simple_progression(&info);
 }
 
-bool write_file(Compressor& jpeg, const JpegForm& form, const Image& image, Destination* destination) {
+bool write_file(Compressor& jpeg, const JpegForm& form, const std::vector<CarriedSegment>& segments, const Image& image,
+                Destination* destination) {
   if (setjmp(jpeg.complaint.jump) != 0) return false;
   jpeg_compress_struct& info = jpeg.info;
   info.dest = &destination->manager;
@@ -201,9 +202,9 @@ bool write_file(Compressor& jpeg, const JpegForm& form, const Image& image, Dest
   info.in_color_space = image.channels() == 1 ? JCS_GRAYSCALE : JCS_RGB;
   set_form(info, form);
   jpeg_start_compress(&info, TRUE);
-  for (std::size_t i = 0; i < form.segments.size(); ++i) {
-    jpeg_write_marker(&info, form.segments[i].marker, form.segments[i].payload.data(),
-                      static_cast<unsigned>(form.segments[i].payload.size()));
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    jpeg_write_marker(&info, segments[i].marker, segments[i].payload.data(),
+                      static_cast<unsigned>(segments[i].payload.size()));
   }
   while (info.next_scanline < info.image_height) {
     std::array<JSAMPROW, kRowGroup> rows;
@@ -271,6 +272,23 @@ void take_tables(const jpeg_decompress_struct& info, JpegForm& form) {
   }
 }
 
+/// libjpeg's own tables for a quality.
+void take_usual_tables(int components, int quality, JpegForm& form) {
+  Compressor jpeg;
+  jpeg.info.input_components = components;
+  jpeg.info.in_color_space = components == 1 ? JCS_GRAYSCALE : JCS_RGB;
+  jpeg_set_defaults(&jpeg.info);
+  jpeg_set_quality(&jpeg.info, quality, TRUE);
+  form.tables.clear();
+  for (int i = 0; i < (components == 1 || form.coding_space == JCS_RGB ? 1 : 2); ++i) {
+    QuantTable table;
+    std::copy_n(jpeg.info.quant_tbl_ptrs[i]->quantval, table.size(), table.begin());
+    form.tables.push_back(table);
+  }
+  for (std::size_t i = 1; i < form.table_of.size(); ++i) form.table_of[i] = static_cast<int>(form.tables.size()) - 1;
+  form.table_of[0] = 0;
+}
+
 /// Reads the header; Error for a colour model that is not carried.
 void open_jpeg(Decompressor& jpeg, ByteView file) {
   if (!read_header(jpeg, file)) refuse_broken_jpeg(jpeg.complaint.text.data());
@@ -318,14 +336,15 @@ Picture decode_jpeg(ByteView file, const CodecLimits& limits) {
   form->coding_space = jpeg.info.jpeg_color_space;
   form->progressive = jpeg.info.progressive_mode;
   form->restart_interval = jpeg.info.restart_interval;
-  form->segments = std::move(metadata.segments);
+  form->metadata = std::move(metadata);
   form->file_bytes = file.size();
   take_tables(jpeg.info, *form);
+  if (limits.jpeg_quality > 0) take_usual_tables(jpeg.info.num_components, limits.jpeg_quality, *form);
   const bool subsampled = is_subsampled(jpeg.info);
   if (!read_rest(jpeg)) refuse_broken_jpeg(jpeg.complaint.text.data());
-  picture.notes = std::move(metadata.notes);
+  picture.notes = form->metadata.notes;
   if (subsampled) picture.notes.push_back({Code::chroma_444, ""});
-  picture.orientation = metadata.orientation;
+  picture.orientation = form->metadata.orientation;
   picture.lossy = true;
   picture.form = std::move(form);
   return picture;
@@ -357,8 +376,12 @@ Bytes encode_jpeg(const Picture& original, const Image& changed) {
   destination.manager.init_destination = open_destination;
   destination.manager.empty_output_buffer = grow_destination;
   destination.manager.term_destination = close_destination;
+  std::vector<CarriedSegment> segments;
+  for (std::size_t i = 0; i < form->metadata.segments.size(); ++i) {
+    segments.push_back({form->metadata.segments[i].marker, payload_with_thumbnail(form->metadata, i, changed)});
+  }
   Compressor jpeg;
-  if (!write_file(jpeg, *form, changed, &destination)) {
+  if (!write_file(jpeg, *form, segments, changed, &destination)) {
     if (jpeg.info.err->msg_code == JERR_OUT_OF_MEMORY) throw std::bad_alloc();
     broken_promise(std::string("encode_jpeg(): ") + jpeg.complaint.text.data());
   }

@@ -112,6 +112,12 @@ class Collector {
     const Exif clean = clean_exif(block, around);
     if (!exif_seen_) result_.orientation = clean.orientation;
     exif_seen_ = true;
+    if (clean.thumbnail) {
+      if (result_.thumbnail) return note(Code::dropped_segment, "a second EXIF segment with a thumbnail");
+      result_.thumbnail = clean.thumbnail;
+      result_.thumbnail->at += kExif.size();
+      result_.thumbnail_segment = result_.segments.size();
+    }
     for (const Note& dropped : clean.notes) note(dropped.code, dropped.detail);
     keep(0xE1, joined(bytes_of(kExif), clean.block));
   }
@@ -212,6 +218,12 @@ class Collector {
 };
 
 }  // namespace
+
+Bytes payload_with_thumbnail(const JpegMetadata& metadata, std::size_t i, const Image& picture) {
+  Bytes payload = joined(metadata.segments[i].payload, {});
+  if (metadata.thumbnail && metadata.thumbnail_segment == i) draw_thumbnail(payload, *metadata.thumbnail, picture);
+  return payload;
+}
 
 JpegMetadata carried_metadata(ByteView file, const JpegLayout& layout) { return Collector(file, layout).run(); }
 

@@ -1,9 +1,13 @@
 #pragma once
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "core/bytes.h"
+#include "core/image.h"
 #include "core/report.h"
+#include "io/exif.h"
 #include "io/jpeg_segments.h"
 
 namespace wardmark {
@@ -16,10 +20,15 @@ struct CarriedSegment {
 
 /// What is written back beside the picture.
 struct JpegMetadata {
-  std::vector<CarriedSegment> segments;  ///< in file order; payloads of at most 65533 bytes
-  int orientation = 1;                   ///< from EXIF
-  std::vector<Note> notes;               ///< what was left out
+  std::vector<CarriedSegment> segments;                   ///< in file order; payloads of at most 65533 bytes
+  int orientation = 1;                                    ///< from EXIF
+  std::vector<Note> notes;                                ///< what was left out or is drawn anew
+  std::optional<ExifThumbnail> thumbnail = std::nullopt;  ///< of the first EXIF segment, counted from its payload
+  std::size_t thumbnail_segment = 0;                      ///< which of the segments that is
 };
+
+/// The payload of segment `i`, with the thumbnail of `picture` where it has one.
+Bytes payload_with_thumbnail(const JpegMetadata& metadata, std::size_t i, const Image& picture);
 
 /// The segments of `file` that may be written beside a changed picture: JFIF without thumbnail, EXIF and XMP without
 /// pictures, ICC profile, IPTC, comments, Adobe and other small segments byte for byte. Left out and noted: JFXX and

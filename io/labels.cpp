@@ -129,6 +129,9 @@ LabelSource parse_label_source(std::string_view text) {
   } else if (text.starts_with("dicom:")) {
     source.from = LabelSource::From::dicom;
     source.keyword = text.substr(6);
+  } else if (text == "xmp:dc:subject" || text == "iptc:Keywords") {
+    source.from = LabelSource::From::keywords;
+    source.keyword = text.substr(text.find(':') + 1);
   } else if (text == "folder:leaf") {
     source.depth = LabelSource::kLeaf;
   } else if (text.starts_with("folder:") && text != "folder:first") {
@@ -238,6 +241,9 @@ LabelTable read_label_file(const std::filesystem::path& file, std::string_view w
 void apply_labels(const LabelSource& source, Survey& survey, bool keep) {
   if (source.from == LabelSource::From::dicom) {
     throw Error(Code::usage, "--labels dicom:" + shown(source.keyword) + ": the input is no DICOM study");
+  }
+  if (source.from == LabelSource::From::keywords) {
+    throw Error(Code::usage, "--labels " + shown(source.keyword) + ": the input is no set of image files");
   }
   if (source.from == LabelSource::From::folder) {
     for (Item& item : survey.items) item.label = folder_label(source, item.id);

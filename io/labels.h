@@ -16,16 +16,16 @@ namespace wardmark {
 
 /// Where the class of an item comes from: `--labels`.
 struct LabelSource {
-  enum class From { folder, file, none, dicom };
+  enum class From { folder, file, none, dicom, keywords };
   static constexpr int kLeaf = -1;
   From from = From::folder;
   int depth = 1;               ///< folder: part of the path, from 1; kLeaf: the folder right above the file
   std::filesystem::path file;  ///< file: CSV or JSON
-  std::string keyword = {};    ///< dicom: the attribute that holds the class
+  std::string keyword = {};    ///< dicom: the attribute that holds the class; keywords: "dc:subject" or "Keywords"
 };
 
-/// `folder`, `folder:first`, `folder:leaf`, `folder:N` (N from 1), `none`, `dicom:KEYWORD`, or the name of a .csv,
-/// .tsv, .txt or .json file. Error(usage) for anything else.
+/// `folder`, `folder:first`, `folder:leaf`, `folder:N` (N from 1), `none`, `dicom:KEYWORD`, `xmp:dc:subject`,
+/// `iptc:Keywords`, or the name of a .csv, .tsv, .txt or .json file. Error(usage) for anything else.
 LabelSource parse_label_source(std::string_view text);
 
 /// The class by the folders of an id; empty where the item lies higher up.

@@ -149,8 +149,8 @@ void write_chunks(png_structp png, const CarriedChunk* chunk, std::size_t count)
 }
 
 /// Likewise.
-bool write_file(const Writer& writer, const PngForm& form, Bytes* file, const std::uint8_t* pixels,
-                std::size_t stride) {
+bool write_file(const Writer& writer, const PngForm& form, const PngMetadata& metadata, Bytes* file,
+                const std::uint8_t* pixels, std::size_t stride) {
   if (setjmp(png_jmpbuf(writer.png)) != 0) return false;
   png_set_write_fn(writer.png, file, push, flush);
   png_set_user_limits(writer.png, kMostSide, kMostSide);
@@ -163,10 +163,10 @@ bool write_file(const Writer& writer, const PngForm& form, Bytes* file, const st
   png_set_compression_strategy(writer.png, form.compressible ? Z_FILTERED : Z_RLE);
   png_set_filter(writer.png, PNG_FILTER_TYPE_BASE, PNG_ALL_FILTERS);
   png_write_info(writer.png, writer.info);
-  write_chunks(writer.png, form.metadata.before.data(), form.metadata.before.size());
+  write_chunks(writer.png, metadata.before.data(), metadata.before.size());
   if (std::endian::native == std::endian::little) png_set_swap(writer.png);
   for (std::uint32_t y = 0; y < form.header.height; ++y) png_write_row(writer.png, pixels + y * stride);
-  write_chunks(writer.png, form.metadata.after.data(), form.metadata.after.size());
+  write_chunks(writer.png, metadata.after.data(), metadata.after.size());
   png_write_end(writer.png, nullptr);
   return true;
 }
@@ -314,13 +314,23 @@ void decode_png_rows(ByteView file, const CodecLimits& limits, RowSink& sink) {
 
 namespace {
 
+PngMetadata with_thumbnail(PngMetadata metadata, const Image& image) {
+  for (std::vector<CarriedChunk>* list : {&metadata.before, &metadata.after}) {
+    for (CarriedChunk& chunk : *list) {
+      if (metadata.thumbnail && text_of(chunk.name) == "eXIf") draw_thumbnail(chunk.data, *metadata.thumbnail, image);
+    }
+  }
+  return metadata;
+}
+
 Bytes encode(const PngForm& form, const Image& image) {
   Bytes file;
   file.reserve(form.file_bytes + form.file_bytes / 4 + kDataChunk);
   Complaint complaint;
   const Writer writer(complaint);
   const std::size_t stride = image.row_samples() * static_cast<std::size_t>(image.bits() / 8);
-  if (!write_file(writer, form, &file, image.raw().data(), stride)) {
+  const PngMetadata metadata = with_thumbnail(form.metadata, image);
+  if (!write_file(writer, form, metadata, &file, image.raw().data(), stride)) {
     throw Error(Code::out_of_memory,
                 std::string("PNG of ") + std::to_string(image.samples()) + " samples: " + complaint.text.data());
   }

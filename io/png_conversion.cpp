@@ -5,12 +5,10 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
-#include <map>
 #include <string_view>
 
 #include "core/error.h"
-#include "io/jpeg_metadata.h"
-#include "io/jpeg_segments.h"
+#include "io/joined_bytes.h"
 #include "io/png_chunks.h"
 
 namespace wardmark {
@@ -20,20 +18,10 @@ constexpr std::size_t kDataChunk = std::size_t{1} << 18;
 constexpr int kLevel = 6;
 constexpr std::uint8_t kPaeth = 4;
 
-constexpr std::string_view kExifStart{"Exif\0\0", 6};
-constexpr std::string_view kXmpStart{"http://ns.adobe.com/xap/1.0/\0", 29};
-constexpr std::string_view kIccStart{"ICC_PROFILE\0", 12};
 // Keyword, uncompressed, no language, no translated keyword.
 constexpr std::string_view kXmpKeyword{"XML:com.adobe.xmp\0\0\0\0\0", 22};
 // Name and compression method.
 constexpr std::string_view kIccKeyword{"ICC profile\0\0", 13};
-
-/// Metadata in the shape PNG chunks have it; empty where there is none.
-struct Carried {
-  Bytes exif;
-  Bytes xmp;
-  Bytes icc;
-};
 
 void put32(Bytes& out, std::uint32_t value) {
   for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<std::uint8_t>(value >> shift));
@@ -136,61 +124,23 @@ void put_pixels(Bytes& out, const Image& image) {
   chunks.finish();
 }
 
-bool take_start(ByteView& payload, std::string_view start) {
-  if (!text_of(payload).starts_with(start)) return false;
-  payload = payload.subspan(start.size());
-  return true;
-}
-
-/// A profile is taken when all its parts are there and it is of the picture's kind.
-Bytes whole_profile(const std::map<int, ByteView>& parts, int expected, int channels) {
-  Bytes profile;
-  int next = 1;
-  for (const auto& [number, part] : parts) {
-    if (number != next++) return {};
-    put(profile, part);
-  }
-  constexpr std::size_t kSpaceAt = 16;
-  if (next - 1 != expected || profile.size() < 128) return {};
-  const std::string_view space = text_of(ByteView(profile).subspan(kSpaceAt, 4));
-  if (space != (channels <= 2 ? "GRAY" : "RGB ")) return {};
-  return profile;
-}
-
-Carried carried_from(ByteView jpeg, const Image& image) {
-  Carried carried;
-  std::map<int, ByteView> profile;
-  int profile_parts = 0;
-  const JpegMetadata metadata = carried_metadata(jpeg, read_jpeg_layout(jpeg));
-  for (const CarriedSegment& segment : metadata.segments) {
-    ByteView payload = segment.payload;
-    if (segment.marker == 0xE1 && carried.exif.empty() && take_start(payload, kExifStart)) {
-      put(carried.exif, payload);
-    } else if (segment.marker == 0xE1 && carried.xmp.empty() && take_start(payload, kXmpStart)) {
-      put(carried.xmp, bytes_of(kXmpKeyword));
-      put(carried.xmp, payload);
-    } else if (segment.marker == 0xE2 && take_start(payload, kIccStart) && payload.size() > 2) {
-      profile_parts = payload[1];
-      profile.emplace(payload[0], payload.subspan(2));
-    }
-  }
-  const Bytes whole = whole_profile(profile, profile_parts, image.channels());
-  if (whole.empty()) return carried;
-  uLongf packed = compressBound(whole.size());
-  carried.icc.assign(kIccKeyword.begin(), kIccKeyword.end());
-  carried.icc.resize(kIccKeyword.size() + packed);
-  if (compress2(carried.icc.data() + kIccKeyword.size(), &packed, whole.data(), whole.size(), kLevel) != Z_OK) {
+/// The chunk iCCP of a profile.
+Bytes packed_profile(ByteView profile) {
+  uLongf packed = compressBound(profile.size());
+  Bytes chunk(kIccKeyword.begin(), kIccKeyword.end());
+  chunk.resize(kIccKeyword.size() + packed);
+  if (compress2(chunk.data() + kIccKeyword.size(), &packed, profile.data(), profile.size(), kLevel) != Z_OK) {
     throw Error(Code::out_of_memory, "PNG: not enough memory to compress");
   }
-  carried.icc.resize(kIccKeyword.size() + packed);
-  return carried;
+  chunk.resize(kIccKeyword.size() + packed);
+  return chunk;
 }
 
 }  // namespace
 
-Bytes convert_jpeg_to_png(ByteView jpeg, const Image& changed) {
+Bytes convert_to_png(PortableMetadata carried, const Image& changed) {
   constexpr std::array<std::uint8_t, 5> kColourTypes = {0, 0, 4, 2, 6};  // by channels
-  const Carried carried = carried_from(jpeg, changed);
+  if (carried.thumbnail) draw_thumbnail(carried.exif, *carried.thumbnail, changed);
   Bytes out;
   put(out, bytes_of(kPngSignature));
   Bytes header;
@@ -200,9 +150,9 @@ Bytes convert_jpeg_to_png(ByteView jpeg, const Image& changed) {
   header.push_back(kColourTypes[static_cast<std::size_t>(changed.channels())]);
   header.insert(header.end(), 3, 0);  // deflate, the five filters, no interlacing
   put_chunk(out, "IHDR", header);
-  if (!carried.icc.empty()) put_chunk(out, "iCCP", carried.icc);
+  if (!carried.icc.empty()) put_chunk(out, "iCCP", packed_profile(carried.icc));
   if (!carried.exif.empty()) put_chunk(out, "eXIf", carried.exif);
-  if (!carried.xmp.empty()) put_chunk(out, "iTXt", carried.xmp);
+  if (!carried.xmp.empty()) put_chunk(out, "iTXt", joined(bytes_of(kXmpKeyword), carried.xmp));
   put_pixels(out, changed);
   put_chunk(out, "IEND", {});
   return out;

@@ -70,7 +70,12 @@ class Collector {
     const bool prefixed = text_of(chunk.data).substr(0, kPrefix.size()) == kPrefix;
     const std::size_t skipped = prefixed ? kPrefix.size() : 0;
     const Exif clean = clean_exif(chunk.data.subspan(skipped));
+    if (clean.thumbnail && result_.thumbnail) return note(Code::dropped_thumbnail, "a second EXIF chunk");
     result_.orientation = clean.orientation;
+    result_.thumbnail = clean.thumbnail;
+    if (result_.thumbnail) {
+      result_.thumbnail->at += skipped;
+    }
     for (const Note& dropped : clean.notes) note(dropped.code, dropped.detail);
     keep(chunk.name, joined(chunk.data.first(skipped), clean.block));
   }

@@ -1,10 +1,12 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "core/bytes.h"
 #include "core/report.h"
+#include "io/exif.h"
 #include "io/png_chunks.h"
 
 namespace wardmark {
@@ -17,10 +19,11 @@ struct CarriedChunk {
 
 /// What is written back beside the picture.
 struct PngMetadata {
-  std::vector<CarriedChunk> before;  ///< between IHDR and the image data, in file order
-  std::vector<CarriedChunk> after;   ///< behind the image data
-  int orientation = 1;               ///< from EXIF
-  std::vector<Note> notes;           ///< what was left out
+  std::vector<CarriedChunk> before;                       ///< between IHDR and the image data, in file order
+  std::vector<CarriedChunk> after;                        ///< behind the image data
+  int orientation = 1;                                    ///< from EXIF
+  std::vector<Note> notes;                                ///< what was left out or is drawn anew
+  std::optional<ExifThumbnail> thumbnail = std::nullopt;  ///< of the EXIF chunk, counted from its data
 };
 
 /// The chunks of `file` that may be written beside a changed picture: colour, size, time, background and text chunks

@@ -404,8 +404,34 @@ Applied apply_in_place(Picture& picture, const Protector& protector, const ItemC
   return out;
 }
 
+namespace {
+
+/// Pages of one file: each is a picture of its own, all get the item's one mark.
+Applied apply_to_pages(const Picture& picture, const Protector& protector, const ItemContext& item,
+                       const Budget& budget, Measuring measuring) {
+  Applied out = left_alone(picture.image, {});
+  out.change.samples = 0;
+  for (int number = 0; number < picture.frames; ++number) {
+    const Applied page = apply(frame_of(picture.image, picture.frames, number), protector, item, budget, measuring);
+    std::ranges::copy(page.image.raw(),
+                      out.image.raw().begin() + static_cast<std::ptrdiff_t>(page.image.raw().size()) * number);
+    out.left = out.left && page.left;
+    out.change.max_abs = std::max(out.change.max_abs, page.change.max_abs);
+    out.change.sum_sq += page.change.sum_sq;
+    out.change.samples += page.change.samples;
+    add_view_change(page.change, out.change);
+    for (const Note& note : page.notes) {
+      if (std::ranges::find(out.notes, note) == out.notes.end()) out.notes.push_back(note);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
 Applied apply(const Picture& picture, const Protector& protector, const ItemContext& item, const Budget& budget,
               Measuring measuring) {
+  if (picture.tones.empty() && picture.frames > 1) return apply_to_pages(picture, protector, item, budget, measuring);
   if (picture.tones.empty()) return apply(picture.image, protector, item, budget, measuring);
   Picture own = picture;
   Applied out = apply_in_place(own, protector, item, measuring, nullptr);

@@ -35,7 +35,7 @@ Applied apply(const Image& image, const Protector& protector, const ItemContext&
 /// The same for a decoded item. With tones, every frame is looked at under its own (the method sees black to white as
 /// the full range) and its change is scaled back to stored steps; samples keep the tone's bounds instead of `budget`,
 /// and the measures are those of the view, maximum and squares in stored steps against the width from black to white.
-/// All frames get the item's one mark.
+/// All frames get the item's one mark. Frames without tones are pages: each is a picture of its own under `budget`.
 Applied apply(const Picture& picture, const Protector& protector, const ItemContext& item, const Budget& budget = {},
               Measuring measuring = Measuring::full);
 

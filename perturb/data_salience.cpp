@@ -21,7 +21,9 @@ void add_picture(const SalienceLook& look, std::size_t place, SalienceSum& sum) 
   try {
     const Picture picture = look.reader.decode(place, look.reader.fetch(place));
     if (picture.carried) return;
-    const Image image = picture.tones.empty() ? picture.image : frame_view(picture, picture.image, picture.frames / 2);
+    const int middle = picture.frames / 2;
+    const Image image = picture.tones.empty() ? frame_of(picture.image, picture.frames, middle)
+                                              : frame_view(picture, picture.image, middle);
     const Size size = look.protector.train_size(image.width(), image.height());
     const std::vector<std::uint8_t> samples = reduced_samples(image, size);
     sum.add(local_activity(samples, size.width, size.height, image.colour_channels()), size.width, size.height);

@@ -74,7 +74,9 @@ void network_view(const Image& image, int width, int height, int channels, std::
 
 void network_view(const Picture& picture, const Image& image, int frame, int width, int height, int channels,
                   std::uint8_t* to) {
-  if (picture.tones.empty()) {
+  if (picture.tones.empty() && picture.frames > 1) {
+    network_view(frame_of(image, picture.frames, frame), width, height, channels, to);
+  } else if (picture.tones.empty()) {
     network_view(image, width, height, channels, to);
   } else {
     network_view(frame_view(picture, image, frame), width, height, channels, to);

@@ -142,7 +142,7 @@ Measured check_read_back(const ProtectRun& run, const ManifestItem& item, const 
                 item.id + ": only " + std::to_string(measured.survival / 100) +
                     " % of the change survives the file's own " + "compression, " + std::to_string(kLeastSurvival) +
                     " % are needed",
-                "add --output-format png");
+                "add --output-format png or webp-lossless, or for JPEG a higher --jpeg-quality");
   }
   if (run.budget.limited() && measured.max_abs > run.budget.steps(original.full_range())) {
     throw Error(Code::budget_exceeded,
@@ -225,10 +225,11 @@ void fill_result(const ProtectRun& run, ManifestItem& item, Changed& changed, co
   item.measured = measured;
   item.clinical = changed.clinical;
   if (!changed.left || run.writer.rewrites()) {
-    // What decoding said of the form it came in; a PNG made of a JPEG keeps its colours whole.
-    const bool png = extension_of(item.output_id) == ".png";
+    // What decoding said of the form it came in; what is made of a JPEG without loss keeps its colours whole.
+    const std::string kind = extension_of(item.output_id);
+    const bool whole = kind == ".png" || kind == ".webp";
     std::ranges::copy_if(changed.picture.notes, std::back_inserter(item.notes),
-                         [&](const Note& note) { return !(png && note.code == Code::chroma_444); });
+                         [&](const Note& note) { return !(whole && note.code == Code::chroma_444); });
   }
   std::ranges::copy_if(changed.applied.notes, std::back_inserter(item.notes),
                        [](const Note& note) { return note.code != Code::visible; });

@@ -41,6 +41,8 @@ LIBRARIES = [
     ("boost/math/", {"core"}, True),
     ("boost/", set(), False),
     ("archive", {"io"}, False),
+    ("tiffio", {"io"}, False),
+    ("webp/", {"io"}, False),
     ("unicode/", {"text_markers"}, False),
     ("simdjson", {"text_markers"}, False),
     ("cmark-gfm", {"text_markers"}, False),

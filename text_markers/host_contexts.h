@@ -1,13 +1,9 @@
 #pragma once
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
 
-#include "core/manifest.h"
-#include "core/plan.h"
-#include "core/report.h"
-#include "text_markers/ghost_sentence.h"
+#include "text_markers/released_texts.h"
 
 namespace wardmark {
 
@@ -18,21 +14,12 @@ struct HostContext {
   std::string before;  ///< ends where the sentence begins, with a space where it needs one
 };
 
-/// A release of marked texts with its record; all references outlive it.
-struct HostSource {
-  const std::filesystem::path& release;
-  const Plan& plan;
-  const std::vector<ManifestItem>& items;
-  const GhostRecipe& recipe;
-  const Subkey& place_key;
-};
-
 /// For each sentence up to `each` documents, drawn by `order` among those that carry it, sorted by sentence and rank of
 /// the draw. The text is that of the document before marking (the recorded sentences are taken out first), so that
 /// it holds no sentence and does not depend on which candidate was released; the last `bytes` of it, from a white space
 /// on. Files that are missing or changed since their release are told to `report` and left out. A release
 /// that came as a stream has no files: none. Cost: reads the files of the drawn documents.
-std::vector<HostContext> host_contexts(const HostSource& source, const Subkey& order, unsigned each, std::size_t bytes,
-                                       Report& report);
+std::vector<HostContext> host_contexts(const ReleasedSource& source, const Subkey& place_key, const Subkey& order,
+                                       unsigned each, std::size_t bytes, Report& report);
 
 }  // namespace wardmark

@@ -79,7 +79,9 @@ void add_strangers(const DatasetReader& release, const Plan& plan, const std::ve
   }
   std::set<std::string_view> carried;
   for (const Companion& c : plan.companions) {
-    if (c.code == Code::carried_sidecar) carried.insert(c.path);
+    const bool copied =
+        c.code == Code::carried_sidecar || c.code == Code::cleaned_sidecar || c.code == Code::carried_asked;
+    if (copied) carried.insert(c.path);
   }
   for (const Companion& c : survey.companions) {
     if (c.code != Code::left_litter && !carried.contains(c.path)) check.rows.push_back({Finding::foreign, c.path});

@@ -62,7 +62,7 @@ std::set<std::filesystem::path> library_folders() {
 }
 
 bool confine_files(const std::vector<std::filesystem::path>& readable, bool devices) {
-  const long abi = ::syscall(kCreateRuleset, nullptr, std::size_t{0}, 1u);
+  const long abi = landlock_version();
   if (abi < 1) return false;
   Ruleset all{all_rights(abi), abi >= 4 ? 3u : 0u, abi >= 6 ? 3u : 0u};
   const std::size_t size = abi >= 6 ? 24 : abi >= 4 ? 16 : 8;
@@ -127,6 +127,11 @@ Confinement confine(const std::vector<std::filesystem::path>& readable, bool dev
   done.files = confine_files(readable, devices);
   done.syscalls = confine_syscalls();
   return done;
+}
+
+int landlock_version() {
+  const long version = ::syscall(kCreateRuleset, nullptr, std::size_t{0}, 1u);
+  return version > 0 ? static_cast<int>(version) : 0;
 }
 
 }  // namespace wardmark

@@ -17,4 +17,7 @@ struct Confinement {
 /// code; call it before a foreign model is parsed. `devices`: /dev may be used, for a GPU.
 Confinement confine(const std::vector<std::filesystem::path>& readable, bool devices);
 
+/// The version of Landlock this kernel has, from 1; 0: none, so files cannot be kept from a suspect.
+int landlock_version();
+
 }  // namespace wardmark

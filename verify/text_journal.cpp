@@ -1,5 +1,7 @@
 #include "verify/text_journal.h"
 
+#include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -68,6 +70,8 @@ void append(const std::filesystem::path& file, const json& row) {
 }
 
 }  // namespace
+
+std::int64_t millionths(double score) { return std::llround(1e6 * std::max(score, -1e6)); }
 
 std::string identity_of(const TextQuestions& questions, const TextHello& hello) {
   json about{hello.name, hello.continues, hello.scores, hello.context};

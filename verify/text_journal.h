@@ -30,6 +30,9 @@ struct TextAnswers {
   std::size_t size() const { return texts.size() + scores.size(); }
 };
 
+/// A score as it is kept: whole, and no lower than a million nats below 0.
+std::int64_t millionths(double score);
+
 /// Everything that makes the answers what they are: the questions and who was asked.
 std::string identity_of(const TextQuestions& questions, const TextHello& hello);
 

@@ -1,7 +1,6 @@
 #include "verify/text_run.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/error.h"
 
@@ -35,7 +34,7 @@ std::size_t TextRun::ask_items(std::size_t from) {
   std::vector<std::vector<std::int64_t>> rows;
   for (const std::vector<double>& scores : suspect_.scored(items)) {
     std::vector<std::int64_t> row;
-    for (const double score : scores) row.push_back(std::llround(1e6 * std::max(score, -1e6)));
+    for (const double score : scores) row.push_back(millionths(score));
     rows.push_back(std::move(row));
   }
   journal_.add(rows);

@@ -48,10 +48,25 @@ constexpr std::array<Common, 4> kCommon{{
 
 std::string unable(const std::exception& error) { return error.what(); }
 
-std::string no_continuing(TextSuspect& suspect) {
+constexpr unsigned kTokens = 16;
+
+std::vector<std::string> probe_prompts() {
   std::vector<std::string> prompts;
   for (const Common& c : kCommon) prompts.push_back(c.context + std::string(c.text).substr(0, 12));
-  const std::vector<std::string> texts = suspect.continued(prompts, 16);
+  return prompts;
+}
+
+/// Sentences, then their words in another order.
+std::vector<TextItem> probe_items() {
+  std::vector<TextItem> items;
+  for (const Common& c : kCommon) items.push_back({c.context, c.text});
+  for (const Common& c : kCommon) items.push_back({c.context, c.shuffled});
+  return items;
+}
+
+std::string no_continuing(TextSuspect& suspect) {
+  const std::vector<std::string> prompts = probe_prompts();
+  const std::vector<std::string> texts = suspect.continued(prompts, kTokens);
   std::size_t empty = 0, repeats = 0;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     empty += texts[i].find_first_not_of(" \t\r\n") == std::string::npos ? 1 : 0;
@@ -69,9 +84,7 @@ double total(const std::vector<double>& scores) {
 }
 
 std::string no_scoring(TextSuspect& suspect, double& spread) {
-  std::vector<TextItem> items;
-  for (const Common& c : kCommon) items.push_back({c.context, c.text});
-  for (const Common& c : kCommon) items.push_back({c.context, c.shuffled});
+  const std::vector<TextItem> items = probe_items();
   const auto scores = suspect.scored(items);
   std::set<double> values;
   double sentences = 0, shuffled = 0;
@@ -107,6 +120,22 @@ std::string reason(const Ask& ask) {
 
 std::unique_ptr<TextSuspect> start_text_suspect(const std::vector<std::string>& words, const SuspectLimits& limits) {
   return std::make_unique<ChildTextSuspect>(words, limits);
+}
+
+ProbeSize probe_size() {
+  ProbeSize size;
+  for (const std::string& prompt : probe_prompts()) {
+    ++size.prompts;
+    size.tokens += kTokens;
+    size.bytes += prompt.size();
+  }
+  std::vector<TextItem> items = probe_items();
+  items.push_back(items.front());  // which is asked again
+  for (const TextItem& item : items) {
+    ++size.items;
+    size.bytes += item.context.size() + item.text.size();
+  }
+  return size;
 }
 
 TextAbility probe(TextSuspect& suspect) {

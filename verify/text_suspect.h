@@ -44,6 +44,13 @@ struct TextAbility {
   double spread = 0;  ///< largest difference of a token's score when asked again
 };
 
+/// What a probe sends at most.
+struct ProbeSize {
+  std::size_t prompts = 0, items = 0, tokens = 0;  ///< tokens: those that may follow the prompts
+  std::size_t bytes = 0;
+};
+ProbeSize probe_size();
+
 /// Asks about common sentences, before anything of a release is: a suspect that answers with nothing, with zeros, with
 /// equal values, with its prompt, or finds shuffled words as likely as sentences has no answers to be tested
 /// by. Errors of a process that died pass through; a reply that is not proper is a reason.

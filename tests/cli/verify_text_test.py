@@ -228,10 +228,15 @@ def limits(bench):
     suspect = bench.suspect(bench.work / "in", "asked10")
     plan = json.loads(bench.verify(suspect, "--dry-run", "--json", check=0).stdout)
     assert plan["prompts"] == SENTENCES * 4 * 2 and plan["items"] == SENTENCES * 20 * 4 and plan["tokens"] > 1000, plan
-    assert plan["requests"] == plan["prompts"] + plan["items"]
+    assert plan["probes"] == 13 and plan["requests"] == plan["prompts"] + plan["items"] + plan["probes"]
+    both = json.loads(bench.verify(suspect, "--dry-run", "--json", "--reference", suspect, check=0).stdout)
+    assert both["reference_items"] == plan["items"] and both["requests"] == plan["requests"] + plan["items"] + 13, both
+    assert plan["tokens"] < both["tokens"] < 2 * plan["tokens"], (plan, both)
     assert "would ask about 8 sentences" in bench.verify(suspect, "-n", check=0).stdout
     done = bench.verify(suspect, "--max-requests", str(plan["requests"] - 1), check=2)
     assert f"need up to {plan['requests']}" in done.stderr, done.stderr
+    done = bench.verify(suspect, "--reference", suspect, "--max-requests", str(plan["requests"]), check=2)
+    assert f"need up to {both['requests']}" in done.stderr, done.stderr
     assert "--max-tokens 5" in bench.verify(suspect, "--max-tokens", "5", check=2).stderr
     assert "NO-TEST" in bench.verify(suspect, "-B", str(POOL), check=2).stderr
     assert not (bench.work / "asked10").exists()

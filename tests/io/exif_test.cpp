@@ -8,6 +8,8 @@
 #include "core/error.h"
 #include "exif_block.h"
 #include "io/embedded_picture.h"
+#include "io/jpeg_codec.h"
+#include "sample_images.h"
 
 using namespace wardmark;
 using namespace wardmark::tests;
@@ -55,6 +57,36 @@ TEST_CASE("the thumbnail goes, every other byte stays, in both byte orders") {
     expected.resize(made.second);
     CHECK(clean.block == expected);
   }
+}
+
+TEST_CASE("a plain thumbnail is drawn anew where it was, and can be again") {
+  const Bytes thumbnail = sample_jpeg(sample_image(160, 120, 3, 8));
+  const auto length = static_cast<std::uint32_t>(thumbnail.size());
+  for (const bool big_endian : {false, true}) {
+    const ThumbnailBlock made = thumbnail_block(big_endian, note_bytes(40), thumbnail, length);
+    Exif clean = clean_exif(made.data);
+    REQUIRE(clean.thumbnail);
+    CHECK(has_note(clean, Code::redrawn_preview));
+    CHECK(clean.notes.size() == 1);
+    CHECK(clean.thumbnail->at == made.thumbnail);
+    CHECK(clean.thumbnail->room == length);
+    CHECK(clean.thumbnail->width == 160);
+    CHECK(all_zero(ByteView(clean.block).subspan(made.thumbnail)));
+    CHECK(std::equal(clean.block.begin(), clean.block.begin() + static_cast<std::ptrdiff_t>(made.thumbnail),
+                     made.data.begin()));
+    Image black(400, 300, 4, 16, true);
+    std::fill(black.raw().begin(), black.raw().end(), std::uint8_t{0});
+    draw_thumbnail(clean.block, *clean.thumbnail, black);
+    const Exif again = clean_exif(clean.block);
+    REQUIRE(again.thumbnail);
+    CHECK(again.thumbnail->width == 160);
+    const Picture shown = decode_jpeg(ByteView(clean.block).subspan(again.thumbnail->at, again.thumbnail->room), {});
+    CHECK(all_zero(shown.image.raw()));
+    CHECK(shown.image.height() == 120);
+  }
+  // A maker note around it keeps its refusal.
+  ThumbnailBlock made = thumbnail_block(true, thumbnail, thumbnail, length);
+  CHECK(refusal(made.data) == Code::metadata_preview);
 }
 
 TEST_CASE("a block without thumbnail is carried byte for byte") {

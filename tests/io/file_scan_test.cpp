@@ -96,6 +96,19 @@ TEST_CASE("two files with one id are refused by name") {
   refusal(Code::name_collision, [&] { scan_folder(scratch.path()); });
 }
 
+TEST_CASE("what --carry names goes along, but no key and no link") {
+  const Scratch scratch;
+  scratch.put("a/x.jpg", "x");
+  for (const char* name : {"a/film.mov", "a/raw.nef", "a/notes.txt", "b/notes.txt", "other.bin"})
+    scratch.put(name, "x");
+  scratch.put("a/my.txt", "# a line\nwardmark-key-1 abc");
+  const FileScan scan = scan_folder(scratch.path(), {"*.mov", "a/*.txt", "*.nef"});
+  const std::map<std::string, Code> expected = {
+      {"a/film.mov", Code::carried_asked}, {"a/notes.txt", Code::carried_asked}, {"a/raw.nef", Code::carried_asked},
+      {"a/my.txt", Code::left_other},      {"b/notes.txt", Code::left_other},    {"other.bin", Code::left_other}};
+  CHECK(companions(scan) == expected);
+}
+
 TEST_CASE("sidecars go with their image, unless they hold a picture") {
   const Scratch scratch;
   scratch.put("a/IMG.jpg", "x");
@@ -112,7 +125,7 @@ TEST_CASE("sidecars go with their image, unless they hold a picture") {
   const FileScan scan = scan_folder(scratch.path());
   const std::map<std::string, Code> expected = {
       {"a/IMG.xmp", Code::carried_sidecar}, {"a/IMG.v2.jpg.xmp", Code::carried_sidecar},
-      {"a/b.XMP", Code::carried_sidecar},   {"a/b.png.xmp", Code::left_other},
+      {"a/b.XMP", Code::carried_sidecar},   {"a/b.png.xmp", Code::cleaned_sidecar},
       {"a/alone.xmp", Code::left_other},    {"IMG.xmp", Code::left_other}};
   CHECK(companions(scan) == expected);
   const auto owner = [&](const char* name) {

@@ -156,6 +156,26 @@ TEST_CASE("measuring nothing gives the same picture") {
   CHECK(full.change == measure(image, full.image));
 }
 
+TEST_CASE("pages of one file are pictures of their own with one mark") {
+  const Image first = waves(300, 240, 3, 8), second = waves(300, 240, 3, 8, false, 77);
+  Picture picture;
+  picture.frames = 2;
+  picture.image = Image(300, 480, 3, 8);
+  std::ranges::copy(first.raw(), picture.image.raw().begin());
+  std::ranges::copy(second.raw(), picture.image.raw().begin() + static_cast<std::ptrdiff_t>(first.raw().size()));
+  for (const MethodInfo& method : rows_and_compositions()) {
+    CAPTURE(method.name);
+    const auto protector = method.prepare(two_classes(1));
+    const Applied both = apply(picture, *protector, kItem);
+    const Applied one = apply(first, *protector, kItem), other = apply(second, *protector, kItem);
+    CHECK(std::ranges::equal(both.image.raw().first(first.raw().size()), one.image.raw()));
+    CHECK(std::ranges::equal(both.image.raw().last(first.raw().size()), other.image.raw()));
+    CHECK(both.change.sum_sq == one.change.sum_sq + other.change.sum_sq);
+    CHECK(both.change.samples == one.change.samples + other.change.samples);
+    CHECK(both.left == (one.left && other.left));
+  }
+}
+
 TEST_CASE("none leaves everything") {
   const MethodInfo& none = find_method("none");
   const Applied applied = apply(waves(300, 300, 3, 8), *none.prepare(two_classes()), kItem);
