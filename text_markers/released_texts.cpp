@@ -69,7 +69,7 @@ void ReleasedTexts::each_document_with(const std::vector<SentenceHost>& hosts,
   for (const SentenceHost& host : hosts) kept.emplace(host.item, host.sentence, host.document);
   for (std::size_t n = 0; n < source_.items.size(); ++n) {
     const ManifestItem& item = source_.items[n];
-    if (item.state == ItemState::refused) continue;
+    if (item.output_id.empty()) continue;  // refused or withdrawn
     try {
       const TextFile* file = file_of(item);
       if (file != nullptr && file->format == nullptr) continue;
