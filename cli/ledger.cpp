@@ -53,13 +53,15 @@ std::size_t shared(const std::vector<std::uint64_t>& a, const std::vector<std::u
   return both.size();
 }
 
-/// Appends in one write, behind a line end where the last line is torn.
-void append(const std::filesystem::path& path, std::string text) {
+/// Appends in one write, behind a line end where the last line is torn. False where the place takes no files at all: a
+/// key on a read-only drive, of another user, or in /dev/fd.
+bool append(const std::filesystem::path& path, std::string text) {
   const auto fail = [&] {
     const Code code = errno == ENOSPC ? Code::disk_full : Code::write_failed;
     throw Error(code, shown(path) + ": cannot be written: " + std::strerror(errno));
   };
   const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0 && (errno == EROFS || errno == EACCES || errno == EPERM || errno == ENOENT)) return false;
   if (fd < 0) fail();
   char last = '\n';
   const off_t size = ::lseek(fd, 0, SEEK_END);
@@ -72,6 +74,7 @@ void append(const std::filesystem::path& path, std::string text) {
   const bool whole = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
   ::close(fd);
   if (!whole) fail();
+  return true;
 }
 
 }  // namespace
@@ -81,6 +84,7 @@ Ledger::Ledger(std::filesystem::path path, const OwnerKey& key)
 
 std::optional<Ledger> Ledger::of(const KeyOptions& options, const OwnerKey& key, Console& console) {
   if (options.file.empty() || options.file == "-" || options.key_fd >= 0) return std::nullopt;
+  if (!std::filesystem::is_regular_file(options.file)) return std::nullopt;  // a pipe: nothing lies beside it
   Ledger ledger(options.file + ".ledger", key);
   if (!std::filesystem::exists(ledger.path_)) return ledger;
   const Bytes bytes = read_file(ledger.path_);
@@ -142,7 +146,7 @@ void Ledger::check(const Plan& plan, std::uint32_t batch, bool named, Console& c
   }
 }
 
-void Ledger::add(const Plan& plan, std::uint32_t batch) const {
+void Ledger::add(const Plan& plan, std::uint32_t batch, Console& console) const {
   const std::string id = to_hex(ByteView(plan.id)), commitment = to_hex(plan.commitment_1);
   const bool there = std::ranges::any_of(
       entries_, [&](const Entry& entry) { return entry.release == id && entry.commitment == commitment; });
@@ -155,7 +159,10 @@ void Ledger::add(const Plan& plan, std::uint32_t batch) const {
                    {"commitment_1", commitment},
                    {"batch", batch},
                    {"items", traces_text(sorted_traces(plan))}};
-  append(path_, text + json{{"s", seal(key_, kPurpose, entry.dump())}}.dump() + "\n");
+  if (!append(path_, text + json{{"s", seal(key_, kPurpose, entry.dump())}}.dump() + "\n")) {
+    console.warn(shown(path_) + ": cannot be written here, so nobody will be told when release '" +
+                 printable(plan.release_name) + "' comes again with other content");
+  }
 }
 
 }  // namespace wardmark

@@ -20,8 +20,9 @@ class Ledger {
   /// Error(release_used) when the plan's release id stands there for other content, or its name does and `named` (the
   /// name was chosen, not taken from the input). Warns of items that another release holds.
   void check(const Plan& plan, std::uint32_t batch, bool named, Console& console) const;
-  /// Adds a release, or a batch of one, unless it stands there. Error(write_failed).
-  void add(const Plan& plan, std::uint32_t batch) const;
+  /// Adds a release, or a batch of one, unless it stands there. Where the key's folder takes no files, a warning.
+  /// Error(write_failed), (disk_full).
+  void add(const Plan& plan, std::uint32_t batch, Console& console) const;
 
  private:
   struct Entry {

@@ -141,7 +141,7 @@ ExitStatus protect_all(const ProtectArgs& args, Console& console) {
     const bool named = !args.release.release.empty() && !args.overwrite && !job.extension;
     if (ledger) ledger->check(plan, job.extension ? 1 : 0, named, console);
     prepare_record(args, job, key, console);
-    if (ledger) ledger->add(plan, job.header.batch);
+    if (ledger) ledger->add(plan, job.header.batch, console);
   }
   if (looks_first(*job.method, plan.parameters)) {
     std::shared_ptr<const FitState> fitted = args.dry_run && !job.extension ? nullptr : recorded_fit(*job.record, keys);
