@@ -162,7 +162,6 @@ ExitStatus make(const PlanArgs& args, Console& console) {
       plan_text(*plan, input, args.output, console));
   if (args.output == "-") return status;
   for (const std::string& reminder : input.reader->survey().reminders) console.say(reminder);
-  if (ledger) ledger->add(*plan, 0, console);
   say_published(args.release.published, console);
   return ExitStatus::ok;
 }
