@@ -4,7 +4,8 @@
     tutorial_test.py BIN RUNNER SOURCE DOCUMENT
 
 Of each block between ``` the lines that begin with "$ " are run, in order and in one new folder, by RUNNER
-(tests/cli/run.py). The other lines are what must come: figures may differ and so may digests, "..." stands for any lines,
+(tests/cli/run.py). The other lines are what must come: figures may differ and so may digests and the
+names of the worst items, "..." stands for any lines,
 lines that begin with "wardmark:" are looked for on standard error. A comment <!-- prepare: COMMAND --> of the
 document is run before what follows it. A document without commands fails.
 """
@@ -14,13 +15,15 @@ import subprocess
 import sys
 import tempfile
 
-FIGURE = re.compile(r"\b[0-9a-f]{8,}\b|\d+(?:\.\d+)?")
+# What depends on the key or the machine: an item in brackets (the worst one), a span of time, digests, numbers.
+CHANGING = re.compile(r"\((?P<item>[\w-]+/[\w.-]+)\)|about (?P<span>.+?) on|\b[0-9a-f]{8,}\b|\d+(?:\.\d+)?")
 
 
 def as_pattern(line):
     parts, at = [], 0
-    for found in FIGURE.finditer(line):
-        parts += [re.escape(line[at:found.start()]), r"[0-9a-f]+(?:\.\d+)?"]
+    for found in CHANGING.finditer(line):
+        changed = r"\([^()]+\)" if found["item"] else "about .+ on" if found["span"] else r"[0-9a-f]+(?:\.\d+)?"
+        parts += [re.escape(line[at:found.start()]), changed]
         at = found.end()
     pattern = "".join(parts) + re.escape(line[at:])
     # Columns and units move with the figures.
