@@ -30,11 +30,11 @@ struct TiffLayout {
 };
 
 /// Walks all directories. Tags come back byte for byte at the same place, so that maker notes and other offsets hold;
-/// XMP is cleaned, of Photoshop resources IPTC and settings are kept; Photoshop layers, C2PA, reduced versions that cannot be drawn
-/// anew, tags with a picture in them and unknown private tags of more than 2048 bytes are taken out and noted. Bytes
-/// that belong to no tag are not kept. Error(image_pages) for pages of several shapes; (image_unsupported) for camera
-/// raw; (metadata_preview) for a maker note with a picture; those of read_tiff_page(); (image_broken), also where
-/// tags and picture data share bytes. Holds a copy of the file while it works.
+/// XMP is cleaned, of Photoshop resources IPTC and settings are kept; Photoshop layers, C2PA, reduced versions that
+/// cannot be drawn anew, tags with a picture in them and unknown private tags of more than 2048 bytes are taken out and
+/// noted. Bytes that belong to no tag are not kept. Error(image_pages) for pages of several shapes; (image_unsupported)
+/// for camera raw; (metadata_preview) for a maker note with a picture; those of read_tiff_page(); (image_broken), also
+/// where tags and picture data share bytes. Holds a copy of the file while it works.
 TiffLayout read_tiff_layout(ByteView file, std::uint64_t max_pixels);
 
 /// The pages alone, without a look at other tags. The same errors but for metadata.
