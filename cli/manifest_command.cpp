@@ -1,12 +1,15 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
 #include "cli/key_options.h"
 #include "cli/open_record.h"
+#include "core/manifest_merge.h"
 #include "io/atomic_file.h"
+#include "io/line_file.h"
 
 namespace wardmark {
 namespace {
@@ -31,37 +34,67 @@ std::string missing_shards(const ManifestHeader& header) {
   return text;
 }
 
+/// Of the plan's file, without holding it.
+Digest plan_hash(const std::filesystem::path& path) {
+  FieldDigest hash = plan_file_digest(std::filesystem::file_size(path));
+  PieceFile file(path, 1 << 20);
+  for (ByteView piece = file.next(); !piece.empty(); piece = file.next()) hash.add(piece);
+  return hash.end();
+}
+
+/// Writes lines to a file aside, in large pieces.
+class LineWriter {
+ public:
+  explicit LineWriter(const std::filesystem::path& path) : file_(path, 0600) {}
+  void write(std::string_view line) {
+    text_.append(line).push_back('\n');
+    if (text_.size() >= kPiece) flush();
+  }
+  void publish() {
+    flush();
+    file_.publish();
+  }
+
+ private:
+  static constexpr std::size_t kPiece = 1 << 20;
+  void flush() {
+    file_.write_at(at_, bytes_of(text_));
+    at_ += text_.size();
+    text_.clear();
+  }
+  AsideFile file_;
+  std::string text_;
+  std::uint64_t at_ = 0;
+};
+
 ExitStatus merge(const ManifestArgs& args, Console& console) {
   const OwnerKey key = load_key(args.key, console);
   const RecordFolder record(args.record);
-  const Plan plan = parse_plan(record.read_plan(), key);
-  std::vector<Manifest> parts;
+  const ReleaseKeys keys = plan_keys(record.plan_head(), key);
+  std::vector<ManifestPart> parts;
   for (const auto& path : part_paths(args)) {
-    try {
-      parts.push_back(parse_manifest(text_of(read_file(path)), true));
-      if (!parts.back().footer)
-        throw Error(Code::record_incomplete, "its run was not finished", "finish it with --resume");
-    } catch (const Error& error) {
-      throw Error(error.code(), path.string() + ": " + error.what(), error.hint());
-    }
+    parts.push_back({path.string(), [file = std::make_shared<LineFile>(path)] { return file->next(); }});
   }
   if (parts.empty()) throw Error(Code::record_format, args.record + ": no manifest of a shard to merge");
-  const std::string merged = merge_manifests(parts, release_keys(plan, key));
-  const Manifest whole = parse_manifest(merged);
-  if (whole.header.plan_hash != plan.hash) {
+  const std::size_t count = parts.size();
+  ManifestMerge merging(std::move(parts));
+  const ManifestHeader& header = merging.header();
+  if (header.plan_hash != plan_hash(record.plan_path())) {
     throw Error(Code::merge_mixed, args.record + ": the manifests follow another plan than the record's");
   }
-  const bool complete = whole.header.shards.empty();
+  const bool complete = header.shards.empty();
   if (!complete && args.output.empty()) {
-    throw Error(Code::record_incomplete,
-                args.record + ": no manifest of shard " + missing_shards(whole.header) + " of " +
-                    std::to_string(whole.header.shard_count),
-                "finish those shards, or keep a partial manifest with -o FILE");
+    throw Error(
+        Code::record_incomplete,
+        args.record + ": no manifest of shard " + missing_shards(header) + " of " + std::to_string(header.shard_count),
+        "finish those shards, or keep a partial manifest with -o FILE");
   }
   const std::filesystem::path target =
       args.output.empty() ? record.manifest_path({}) : std::filesystem::path(args.output);
-  write_file(target, bytes_of(merged), 0600);
-  console.result("merged " + counted(parts.size(), "manifest") + ", " + counted(whole.lines.size(), "item") + ": " +
+  LineWriter writer(target);
+  const ManifestFooter footer = merging.run(keys, [&](std::string_view line) { writer.write(line); });
+  writer.publish();
+  console.result("merged " + counted(count, "manifest") + ", " + counted(footer.items, "item") + ": " +
                  printable(target.string()) + "\n");
   return complete ? ExitStatus::ok : ExitStatus::negative;
 }

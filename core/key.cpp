@@ -17,11 +17,15 @@ class Blake {
     crypto_generichash_init(&state_, key ? secret.data() : nullptr, secret.size(), sizeof(Digest));
   }
   void field(ByteView bytes) {
-    std::array<std::uint8_t, 8> length;
-    for (std::size_t i = 0; i < length.size(); ++i) length[i] = static_cast<std::uint8_t>(bytes.size() >> (8 * i));
-    crypto_generichash_update(&state_, length.data(), length.size());
-    crypto_generichash_update(&state_, bytes.data(), bytes.size());
+    begin_field(bytes.size());
+    add(bytes);
   }
+  void begin_field(std::uint64_t bytes) {
+    std::array<std::uint8_t, 8> length;
+    for (std::size_t i = 0; i < length.size(); ++i) length[i] = static_cast<std::uint8_t>(bytes >> (8 * i));
+    add(length);
+  }
+  void add(ByteView bytes) { crypto_generichash_update(&state_, bytes.data(), bytes.size()); }
   Digest end() {
     Digest digest;
     crypto_generichash_final(&state_, digest.data(), digest.size());
@@ -60,6 +64,30 @@ Digest digest(const Subkey* key, std::string_view purpose, std::initializer_list
   blake.field(bytes_of(purpose));
   for (const ByteView field : fields) blake.field(field);
   return blake.end();
+}
+
+struct FieldDigest::State {
+  Blake blake;
+  std::uint64_t left;
+};
+
+FieldDigest::FieldDigest(const Subkey* key, std::string_view purpose, std::uint64_t length)
+    : state_(new State{Blake(key), length}) {
+  state_->blake.field(bytes_of(purpose));
+  state_->blake.begin_field(length);
+}
+FieldDigest::~FieldDigest() = default;
+FieldDigest::FieldDigest(FieldDigest&&) noexcept = default;
+
+void FieldDigest::add(ByteView piece) {
+  if (piece.size() > state_->left) broken_promise("a field longer than was said");
+  state_->left -= piece.size();
+  state_->blake.add(piece);
+}
+
+Digest FieldDigest::end() {
+  if (state_->left != 0) broken_promise("a field shorter than was said");
+  return state_->blake.end();
 }
 
 std::string to_hex(const Digest& d) { return to_hex(ByteView(d)); }

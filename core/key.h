@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +35,19 @@ class Subkey {
 using Digest = std::array<std::uint8_t, 32>;
 /// BLAKE2b-256 over purpose and fields, each preceded by its length as 64-bit little endian; `key` may be null.
 Digest digest(const Subkey* key, std::string_view purpose, std::initializer_list<ByteView> fields);
+/// The same of one field that comes in pieces; its length is said first. Error where it was another.
+class FieldDigest {
+ public:
+  FieldDigest(const Subkey* key, std::string_view purpose, std::uint64_t length);
+  ~FieldDigest();
+  FieldDigest(FieldDigest&&) noexcept;
+  void add(ByteView piece);
+  Digest end();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 inline std::string_view text_of(const Digest& d) { return {reinterpret_cast<const char*>(d.data()), d.size()}; }
 std::string to_hex(const Digest& d);
 /// Digest of 64 hexadecimal digits; Error(record_format) otherwise.

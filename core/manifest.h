@@ -121,11 +121,6 @@ void check_seal(const Manifest& manifest, const ReleaseKeys& keys);
 std::string redact_manifest(const Manifest& manifest, const std::set<std::uint64_t>& places, const Digest& plan_hash,
                             const ReleaseKeys& keys);
 
-/// Joins parts of one release: associative, idempotent. Equal lines are kept once; a line that differs between parts is
-/// Error(record_altered); other release, plan or draw Error(merge_mixed). The result has no shard list when it is
-/// complete. `container` does not apply to parts.
-std::string merge_manifests(const std::vector<Manifest>& parts, const ReleaseKeys& keys);
-
 /// Hash of a released file, or of one record of an array file, as stored.
 Digest output_digest(ByteView stored);
 /// Hash of pixels and shape (not of their file): width, height, channels, bits, alpha, samples in little endian.

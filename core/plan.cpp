@@ -97,6 +97,19 @@ void read_private_header(Plan& plan, std::string_view text) {
   }
 }
 
+/// A plan of which name and id are known.
+Plan named(const PlanSummary& summary, const OwnerKey& key) {
+  const auto release_name = key.open_name_token(summary.name_token);
+  if (!release_name) throw Error(Code::key_wrong, "the key does not open this plan", "use the key it was made with");
+  Plan plan;
+  plan.release_name = *release_name;
+  plan.name_token = summary.name_token;
+  const Bytes id = from_hex(summary.release);
+  if (id.size() != plan.id.size()) plan_damaged("the release id has the wrong length");
+  std::ranges::copy(id, plan.id.begin());
+  return plan;
+}
+
 }  // namespace
 
 std::string coin_unit(const PlanItem& item) { return item.group.empty() ? to_hex(*item.input) : "group:" + item.group; }
@@ -155,17 +168,17 @@ PlanSummary summarise_plan(std::string_view text) {
   }
 }
 
+ReleaseKeys plan_keys(std::string_view first_line, const OwnerKey& key) {
+  const Plan plan = named(summarise_plan(first_line), key);
+  return ReleaseKeys(key.name_key(plan.release_name), plan.id);
+}
+
+FieldDigest plan_file_digest(std::uint64_t bytes) { return FieldDigest(nullptr, "plan-file", bytes); }
+
 Plan parse_plan(std::string_view text, const OwnerKey& key) {
   const PlanSummary summary = summarise_plan(text);
-  const auto release_name = key.open_name_token(summary.name_token);
-  if (!release_name) throw Error(Code::key_wrong, "the key does not open this plan", "use the key it was made with");
   try {
-    Plan plan;
-    plan.release_name = *release_name;
-    plan.name_token = summary.name_token;
-    const Bytes id = from_hex(summary.release);
-    if (id.size() != plan.id.size()) plan_damaged("the release id has the wrong length");
-    std::ranges::copy(id, plan.id.begin());
+    Plan plan = named(summary, key);
     const ReleaseKeys keys(key.name_key(plan.release_name), plan.id);
     const json header = parse_plan_line(first_plan_line(text));
     const auto opened = unseal(keys.seal, "plan-header", header.at("private").get<std::string>());

@@ -92,6 +92,11 @@ std::string format_plan(Plan& plan, const OwnerKey& key);
 /// Reads and checks one: Error(plan_format), (key_wrong).
 Plan parse_plan(std::string_view text, const OwnerKey& key);
 
+/// Keys of the release of a plan by its first line alone. Error(plan_format), (key_wrong).
+ReleaseKeys plan_keys(std::string_view first_line, const OwnerKey& key);
+/// Takes a plan file of so many bytes piece by piece: Plan::hash.
+FieldDigest plan_file_digest(std::uint64_t bytes);
+
 /// What a plan shows without a key.
 struct PlanSummary {
   std::string release;  ///< hexadecimal id

@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "io/atomic_file.h"
+#include "io/line_file.h"
 
 namespace wardmark {
 namespace fs = std::filesystem;
@@ -49,13 +50,17 @@ fs::path RecordFolder::manifest_path(Shard shard, std::uint32_t batch) const {
   return path_ / ("manifest." + std::to_string(shard.index) + "-of-" + std::to_string(shard.count) + ".jsonl");
 }
 
-std::string RecordFolder::read_plan() const {
+fs::path RecordFolder::present_plan() const {
   if (!fs::exists(plan_path())) {
     throw Error(Code::record_format, path_.string() + ": no record of a release",
                 "name it with --record DIR; it lies beside the output as OUT.wardmark");
   }
-  return std::string(text_of(read_file(plan_path())));
+  return plan_path();
 }
+
+std::string RecordFolder::plan_head() const { return LineFile(present_plan()).next().value_or(""); }
+
+std::string RecordFolder::read_plan() const { return std::string(text_of(read_file(present_plan()))); }
 
 void RecordFolder::write_plan(std::string_view text) const {
   // Shards that start together write the same plan at once: each under a name of its own.

@@ -47,6 +47,8 @@ class RecordFolder {
   std::filesystem::path fit_checkpoint_path() const { return path_ / "fit-checkpoint.sealed"; }
   /// Text of the plan. Error(record_format) when it is missing.
   std::string read_plan() const;
+  /// Its first line alone.
+  std::string plan_head() const;
   /// Several processes may write the same plan at once.
   void write_plan(std::string_view text) const;
   /// Removes what a killed run left unfinished; not while other shards run.
@@ -66,6 +68,7 @@ class RecordFolder {
   std::vector<std::pair<std::uint32_t, std::string>> taken_slots() const;
 
  private:
+  std::filesystem::path present_plan() const;
   bool add_file(const std::filesystem::path& path, std::string_view text) const;
   std::vector<std::uint32_t> numbers(std::string_view before, std::string_view behind) const;
 

@@ -64,4 +64,14 @@ TEST_CASE("merkle root: shape of RFC 6962") {
   CHECK(merkle_root(std::span(five).first(1)) == five[0]);
   CHECK(merkle_root(std::span(five).first(3)) == node(node(five[0], five[1]), five[2]));
   CHECK(merkle_root(five) == node(node(node(five[0], five[1]), node(five[2], five[3])), five[4]));
+
+  MerkleTree tree;
+  std::vector<Digest> leaves;
+  CHECK(tree.root() == merkle_root({}));
+  for (std::uint8_t n = 0; n < 70; ++n) {
+    leaves.push_back(digest(nullptr, "leaf", {ByteView(&n, 1)}));
+    tree.add(leaves.back());
+    CHECK(tree.root() == merkle_root(leaves));
+  }
+  CHECK(tree.leaves() == leaves.size());
 }

@@ -7,65 +7,9 @@
 
 #include "core/error.h"
 #include "core/merkle.h"
+#include "tests/core/sample_manifest.h"
 
 using namespace wardmark;
-
-namespace {
-
-const ReleaseKeys& keys() {
-  static const ReleaseKeys k(Subkey{ByteView(Bytes(32, 5))}, ReleaseId{});
-  return k;
-}
-
-ManifestItem sample(std::uint64_t n, ItemState state = ItemState::protected_) {
-  ManifestItem item;
-  item.n = n;
-  item.state = state;
-  item.id = "ward-7/patient-" + std::to_string(n) + ".png";
-  item.output_id = item.id;
-  item.slot = 4;
-  item.output = digest(nullptr, "t", {bytes_of(item.id)});
-  item.bytes = 1234;
-  item.measured = {7, 99, 300, 255, 9912, 143, 9500};
-  item.notes = {{Code::dropped_thumbnail, "160x120"}, {Code::chroma_444, {}}};
-  return item;
-}
-
-ManifestHeader header_of(std::vector<std::uint32_t> shards = {}, std::uint32_t count = 0) {
-  ManifestHeader header;
-  header.name_token = "token";
-  header.plan_hash = digest(nullptr, "p", {});
-  header.commitment_1 = digest(nullptr, "c", {});
-  header.shards = std::move(shards);
-  header.shard_count = count;
-  return header;
-}
-
-std::string manifest_text(const ManifestHeader& header, const std::vector<ManifestItem>& items) {
-  const std::string first = header_line(header);
-  std::string text = first + "\n";
-  std::vector<Digest> leaves;
-  ManifestFooter footer;
-  for (const ManifestItem& item : items) {
-    const std::string line = item_line(item, keys());
-    leaves.push_back(line_leaf(line));
-    text += line + "\n";
-    ++(item.state == ItemState::protected_ ? footer.protected_ : footer.refused);
-  }
-  return text + footer_line(first, footer, leaves, header.commitment_1, keys()) + "\n";
-}
-
-template <class F>
-Code code_of(F&& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return Code::bug;
-}
-
-}  // namespace
 
 TEST_CASE("manifest: a line survives, and yields nothing without the key") {
   const std::string line = item_line(sample(3), keys());
@@ -152,7 +96,7 @@ TEST_CASE("manifest: a struck line keeps its leaf; root and commitment stay, and
   CHECK(struck.id.empty());
   CHECK(read.lines[0] == manifest.lines[0]);
   CHECK(redact_manifest(read, {1}, plan, keys()) == text);
-  CHECK(merge_manifests({read}, keys()) == text);
+  CHECK(merged({text}) == text);
   // Without the key: the line fits the root, the seal does not know of it.
   Manifest forged = manifest;
   forged.lines[1] = read.lines[1];
@@ -170,33 +114,6 @@ TEST_CASE("manifest: a torn tail is dropped only where resume asks for it") {
   CHECK(parse_manifest(text).whole_bytes == footer);
   CHECK(code_of([&] { parse_manifest(text + text); }) == Code::record_format);
   CHECK(code_of([&] { parse_manifest(""); }) == Code::record_format);
-}
-
-TEST_CASE("merge: associative, idempotent, equal to the unsharded manifest; gaps stay visible") {
-  const std::string whole = manifest_text(header_of(), {sample(0), sample(1), sample(2), sample(3)});
-  const Manifest one = parse_manifest(manifest_text(header_of({1}, 3), {sample(1), sample(3)}));
-  const Manifest two = parse_manifest(manifest_text(header_of({2}, 3), {sample(0)}));
-  const Manifest three = parse_manifest(manifest_text(header_of({3}, 3), {sample(2)}));
-  CHECK(merge_manifests({one, two, three}, keys()) == whole);
-  CHECK(merge_manifests({three, one, two}, keys()) == whole);
-  const Manifest left = parse_manifest(merge_manifests({one, two}, keys()));
-  CHECK(left.header.shards == std::vector<std::uint32_t>{1, 2});
-  CHECK(merge_manifests({left, three}, keys()) == whole);
-  CHECK(merge_manifests({one, parse_manifest(merge_manifests({three, two}, keys()))}, keys()) == whole);
-  CHECK(merge_manifests({one, one, two, three}, keys()) == whole);
-  CHECK(merge_manifests({parse_manifest(whole)}, keys()) == whole);
-}
-
-TEST_CASE("merge: other releases and contradicting lines are refused") {
-  const Manifest one = parse_manifest(manifest_text(header_of({1}, 2), {sample(0)}));
-  ManifestHeader other = header_of({2}, 2);
-  other.plan_hash = digest(nullptr, "other plan", {});
-  const Manifest foreign = parse_manifest(manifest_text(other, {sample(1)}));
-  CHECK(code_of([&] { merge_manifests({one, foreign}, keys()); }) == Code::merge_mixed);
-  ManifestItem changed = sample(0);
-  changed.bytes = 1;
-  const Manifest contradicting = parse_manifest(manifest_text(header_of({2}, 2), {changed}));
-  CHECK(code_of([&] { merge_manifests({one, contradicting}, keys()); }) == Code::record_altered);
 }
 
 TEST_CASE("content digest: shape counts, not only samples") {
