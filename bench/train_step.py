@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Time and memory of one training step: this project, python3-torch as a user would write it, and the same tuned.
 
-    bench/train_step.py --build DIR [--rounds N] [--steps N] [--threads N] [--width W] [--batch N] [--json FILE]
+    bench/train_step.py --build DIR [--rounds N] [--steps N] [--threads N] [--width W] [--batch N]
+                        [--processor native|avx512|avx2] [--json FILE]
 
 DIR of --build holds bin/train-step of a Release build. ResNet-18 for 32 x 32 pictures, batch 128, SGD with Nesterov
 momentum and weight decay:
@@ -14,7 +15,8 @@ momentum and weight decay:
 Each is a process of its own; they run in turn (A B C A B C ...), so that a busy moment hits all of them. Of each run
 counts the median step. Printed: the median over the rounds, peak memory, and the ratios to wardmark within a round
 (median, lowest, highest); above 1, wardmark is faster or smaller. Needs python3-torch and python3-torchvision
-(--python names the interpreter that has them). Exit status: 0 measured, 2 wrong usage, 4 a program failed.
+(--python names the interpreter that has them). --processor avx512 or avx2 lets all three use no more than a processor
+of that kind has: neither has instructions for bf16. Exit status: 0 measured, 2 wrong usage, 4 a program failed.
 """
 import argparse
 import json
@@ -27,6 +29,13 @@ import tempfile
 
 SIDE = 32
 CLASSES = 10
+
+
+# What the libraries below libtorch read, by --processor.
+LIMITS = {"native": {},
+          "avx512": {"ONEDNN_MAX_CPU_ISA": "AVX512_CORE", "MKL_ENABLE_INSTRUCTIONS": "AVX512",
+                     "ATEN_CPU_CAPABILITY": "avx512"},
+          "avx2": {"ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_ENABLE_INSTRUCTIONS": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}}
 
 
 def processor_has_bf16():
@@ -60,7 +69,7 @@ def python_steps(variant, given):
     import torch
 
     tuned = variant == "tuned"
-    bf16 = tuned and processor_has_bf16()
+    bf16 = tuned and given.processor == "native" and processor_has_bf16()
     if tuned:
         torch.set_num_threads(given.threads)
     torch.manual_seed(1)
@@ -86,10 +95,10 @@ def python_steps(variant, given):
                       "precision": "bf16" if bf16 else "fp32"}))
 
 
-def run(command):
+def run(command, limits):
     """What one process printed, with its peak resident KiB. RuntimeError when it fails."""
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        child = subprocess.Popen(command, stdout=out, stderr=err)
+        child = subprocess.Popen(command, stdout=out, stderr=err, env={**os.environ, **limits})
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
@@ -103,10 +112,11 @@ def run(command):
 def commands(given):
     sizes = ["--steps", str(given.steps), "--warm-up", str(given.warm_up), "--threads", str(given.threads),
              "--width", str(given.width), "--batch", str(given.batch)]
+    precision = [] if given.processor == "native" else ["--precision", "fp32"]
     script = [given.python, os.path.abspath(__file__)]
-    return {"wardmark": [os.path.join(given.build, "bin", "train-step"), *sizes],
-            "default": [*script, "--child", "default", *sizes],
-            "tuned": [*script, "--child", "tuned", *sizes]}
+    return {"wardmark": [os.path.join(given.build, "bin", "train-step"), *sizes, *precision],
+            "default": [*script, "--child", "default", *sizes, "--processor", given.processor],
+            "tuned": [*script, "--child", "tuned", *sizes, "--processor", given.processor]}
 
 
 def spread(values):
@@ -116,11 +126,11 @@ def spread(values):
 def compare(given):
     rounds = []
     for number in range(given.rounds):
-        rounds.append({name: run(command) for name, command in commands(given).items()})
+        rounds.append({name: run(command, LIMITS[given.processor]) for name, command in commands(given).items()})
         print(f"round {number + 1}: " + ", ".join(f"{n} {r['step'] * 1e3:.0f} ms" for n, r in rounds[-1].items()),
               file=sys.stderr)
     result = {"schema": "wardmark-bench-train-step/1", "machine": platform.processor() or platform.machine(),
-              "cores": os.cpu_count(), "batch": given.batch, "width": given.width, "side": SIDE, "programs": {},
+              "cores": os.cpu_count(), "processor": given.processor, "batch": given.batch, "width": given.width, "side": SIDE, "programs": {},
               "ratios": {}}
     for name in rounds[0]:
         runs = [r[name] for r in rounds]
@@ -155,6 +165,7 @@ def arguments():
     parser.add_argument("--width", type=float, default=1.0)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--python", default="/usr/bin/python3")
+    parser.add_argument("--processor", choices=tuple(LIMITS), default="native")
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--child", choices=("default", "tuned"), help=argparse.SUPPRESS)
     return parser.parse_args()

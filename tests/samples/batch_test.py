@@ -95,6 +95,7 @@ class Cluster:
         configuration = os.path.join(work, "slurm.conf")
         for name in ("state", "spool", "munge"):
             os.makedirs(os.path.join(work, name), mode=0o755)
+        # A requeued task waits until the credential of its last try has expired: two minutes unless told otherwise.
         with open(configuration, "w", encoding="utf-8") as file:
             file.write(f"""ClusterName=test
 SlurmctldHost={host}(127.0.0.1)
@@ -103,7 +104,7 @@ SlurmdPort={node}
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
-AuthInfo=socket={work}/munge/socket
+AuthInfo=socket={work}/munge/socket,cred_expire=5
 CredType=cred/munge
 StateSaveLocation={work}/state
 SlurmdSpoolDir={work}/spool
@@ -217,7 +218,7 @@ def with_slurm(case):
         submitted = case.run("sbatch", "--parsable", f"--array=1-{SHARDS}", "--output=task-%a.log",
                              os.path.join(case.batch, "slurm.sh"), env=environment)
         job = submitted.stdout.decode().strip()
-        killer, deadline = Killer("out-slurm", 2), time.monotonic() + 240
+        killer, deadline = Killer("out-slurm", 2), time.monotonic() + 600
         while True:
             queue = subprocess.run(["squeue", "-h", "-j", job], env=environment, capture_output=True, text=True,
                                    check=False)
