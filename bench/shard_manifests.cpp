@@ -19,7 +19,7 @@ using namespace wardmark;
 namespace {
 
 std::string item_id(std::uint64_t n) {
-  char text[64];
+  char text[96];
   std::snprintf(text, sizeof text, "archive/series-%05llu/photograph-%08llu.jpg",
                 static_cast<unsigned long long>(n / 97), static_cast<unsigned long long>(n));
   return text;

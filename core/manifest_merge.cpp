@@ -108,16 +108,17 @@ ManifestFooter ManifestMerge::run(const ReleaseKeys& keys, const std::function<v
   }
   // The sealed counts of the parts hold; what was said twice is taken off again.
   for (const Part& part : parts_) {
-    footer.protected_ += part.reader.footer()->protected_;
-    footer.left += part.reader.footer()->left;
-    footer.refused += part.reader.footer()->refused;
+    const ManifestFooter counts = part.reader.footer().value();
+    footer.protected_ += counts.protected_;
+    footer.left += counts.left;
+    footer.refused += counts.refused;
   }
   footer.protected_ -= repeated.protected_;
   footer.left -= repeated.left;
   footer.refused -= repeated.refused;
   footer.items = tree.leaves();
   footer.root = tree.root();
-  if (parts_.size() == 1) footer.container = parts_.front().reader.footer()->container;
+  if (parts_.size() == 1) footer.container = parts_.front().reader.footer().value().container;
   write(sealed_footer_line(header, footer, header_.commitment_1, keys));
   return footer;
 }

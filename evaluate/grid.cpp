@@ -8,6 +8,8 @@ namespace {
 
 constexpr double kCellOverhead = 0.6;  ///< seconds: building, layout, test
 constexpr double kTestShare = 0.12;    ///< of training time: validation after each epoch
+/// Of the pictures: with fewer, a network learns so little that originals and protected pictures look alike.
+constexpr double kTellingShare = 0.4;
 
 bool possible(const BreakerInfo& info, bool has_clean) { return has_clean || info.needs == Needs::nothing; }
 
@@ -90,15 +92,19 @@ Budgeted fit_budget(const std::vector<Cell>& cells, const Question& question, co
     out.seconds = foretell_all(cells, pace, train_items, epochs);
     return out;
   }
-  std::vector<Cell> first;
-  std::ranges::copy_if(cells, std::back_inserter(first), [&](const Cell& cell) { return essential(cell, question); });
-  const double fixed = kCellOverhead * static_cast<double>(first.size());
-  const double wanted = foretell_all(first, pace, train_items, epochs);
-  if (wanted > seconds) {
-    const double share = std::max(0.0, seconds - fixed) / std::max(1e-9, wanted - fixed);
-    const auto fewer = static_cast<std::size_t>(share * static_cast<double>(train_items));
-    out.train_items = std::clamp(fewer, std::min(least_items, train_items), train_items);
-  }
+  // The share of the pictures with which all cells that `wanted` names fit.
+  const auto share_of = [&](const auto& wanted) {
+    std::vector<Cell> some;
+    std::ranges::copy_if(cells, std::back_inserter(some), wanted);
+    const double fixed = kCellOverhead * static_cast<double>(some.size());
+    const double whole = foretell_all(some, pace, train_items, epochs);
+    return std::clamp((seconds - fixed) / std::max(1e-9, whole - fixed), 0.0, 1.0);
+  };
+  const double with_breakers = share_of([&](const Cell& cell) { return essential(cell, question); });
+  const double first_answers = share_of([&](const Cell& cell) { return is_first_answer(cell, question); });
+  const double share = std::max(with_breakers, std::min(kTellingShare, first_answers));
+  out.train_items = std::clamp(static_cast<std::size_t>(share * static_cast<double>(train_items)),
+                               std::min(least_items, train_items), train_items);
   for (const Cell& cell : cells) {
     const double more = foretell(cell, pace, out.train_items, epochs);
     if (is_first_answer(cell, question) || out.seconds + more <= seconds) {

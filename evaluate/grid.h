@@ -44,8 +44,9 @@ struct Budgeted {
   double seconds = 0;           ///< foretold for `cells`
 };
 /// Fits cells (of a grid, or what is left of one) into `seconds` (0: no limit). The first cells (clean, no breaker and
-/// the quick breakers of the first repeat and network) are kept as long as possible by training on fewer pictures, not
-/// below `least_items`; further cells are then taken in order while they fit.
+/// the quick breakers of the first repeat and network) are kept by training on fewer pictures, down to 40 % of them;
+/// beyond that breakers are left out, and only the two answers that remain go down to `least_items`. Further cells are
+/// then taken in order while they fit.
 Budgeted fit_budget(const std::vector<Cell>& cells, const Question& question, const Pace& pace, std::size_t train_items,
                     std::size_t least_items, double seconds);
 

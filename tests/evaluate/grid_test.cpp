@@ -65,6 +65,13 @@ TEST_CASE("a budget leaves out the last cells first and never the first two") {
   CHECK(tight.train_items < 6000);
   CHECK(tight.train_items >= 500);
   CHECK(tight.seconds <= 60);
+  // Rather fewer breakers than pictures that tell nothing.
+  CHECK(tight.cells.size() == 2);
+  CHECK(fit_budget(cells, question(), pace, 6000, 500, 70).train_items == 2400);
+  const Budgeted loose = fit_budget(cells, question(), pace, 6000, 500, 120);
+  CHECK(loose.train_items == 2400);
+  CHECK(loose.cells.size() > 2);
+  CHECK(loose.seconds <= 120);
   const Budgeted hopeless = fit_budget(cells, question(), pace, 6000, 500, 1);
   CHECK(hopeless.train_items == 500);
   CHECK(hopeless.cells.size() == 2);
