@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "perturb/platform_step.h"
+#include "perturb/protect_item.h"
 
 namespace wardmark {
 namespace {
@@ -27,13 +28,14 @@ struct StepShares {
 
 std::vector<StepShares> try_steps(const std::vector<PlatformStep>& steps, const ProtectRun& run, Console& console) {
   const std::vector<std::size_t> sample = keyed_sample(run.plan, run.keys, kTrials);
+  const auto places = match_items(run.plan, run.reader.survey());
   std::vector<std::vector<double>> by_item(sample.size());
   std::atomic<std::size_t> next{0};
   std::mutex lock;
   const auto worker = [&] {
     for (std::size_t k = next++; k < sample.size() && !run.stop; k = next++) {
       try {
-        const Trial trial = try_item(run, sample[k]);
+        const Trial trial = try_item(run, sample[k], places[sample[k]]);
         if (trial.original.empty() || trial.item.state != ItemState::protected_) continue;
         for (const PlatformStep& step : steps) {
           by_item[k].push_back(surviving_share(trial.original, trial.released, step));

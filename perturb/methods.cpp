@@ -10,16 +10,18 @@
 #include "perturb/method.h"
 #include "perturb/none.h"
 #include "perturb/patch_noise.h"
+#include "perturb/presets.h"
 
 namespace wardmark {
 namespace {
 
 std::string hint_for(std::string_view name) {
+  if (edit_distance(name, kBest) == 1) return "did you mean " + std::string(kBest) + "?";
   const auto nearest = std::ranges::min_element(
       methods(), {}, [name](const MethodInfo& method) { return edit_distance(name, method.name); });
   if (!name.empty() && edit_distance(name, nearest->name) <= 2)
     return "did you mean " + std::string(nearest->name) + "?";
-  std::string all = "choose one of:";
+  std::string all = "choose one of: " + std::string(kBest);
   for (const MethodInfo& method : methods()) all.append(" ").append(method.name);
   return all;
 }

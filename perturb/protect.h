@@ -96,7 +96,8 @@ struct Trial {
   std::uint64_t bytes_out = 0;
 };
 /// Error of Kind::item as protect() would record it. Thread-safe.
-Trial try_item(const ProtectRun& run, std::size_t plan_index);
+/// `place`: where the reader has it, of match_items().
+Trial try_item(const ProtectRun& run, std::size_t plan_index, std::optional<std::size_t> place);
 
 /// Up to `count` items of the plan, drawn by the key, in plan order.
 std::vector<std::size_t> keyed_sample(const Plan& plan, const ReleaseKeys& keys, std::size_t count);

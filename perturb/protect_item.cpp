@@ -302,24 +302,23 @@ Processed process_item(const ProtectRun& run, std::size_t n, std::optional<std::
   return out;
 }
 
-Trial try_item(const ProtectRun& run, std::size_t n) {
-  const auto places = match_items(run.plan, run.reader.survey());
+Trial try_item(const ProtectRun& run, std::size_t n, std::optional<std::size_t> place) {
   Trial trial;
   trial.item = blank_line(run, n);
-  Bytes stored = fetch_planned(run, n, places[n]);
-  Changed changed = published_version(run, n, *places[n], stored, Keep::originals);
+  Bytes stored = fetch_planned(run, n, place);
+  Changed changed = published_version(run, n, *place, stored, Keep::originals);
   if (changed.picture.carried) {
-    fill_carried(run, trial.item, changed, *places[n], changed.encoded);
+    fill_carried(run, trial.item, changed, *place, changed.encoded);
     trial.bytes_out = changed.encoded.size();
     return trial;
   }
-  Picture released = run.writer.decode(*places[n], changed.encoded);
+  Picture released = run.writer.decode(*place, changed.encoded);
   ReadBackMeter decoded = read_back_meter(changed);
   feed_rows(released.image, decoded);
   const Measured measured = check_read_back(run, trial.item, changed, decoded);
   trial.bytes_out = changed.encoded.size();
   trial.orientation = changed.picture.orientation;
-  fill_result(run, trial.item, changed, measured, *places[n], changed.encoded, decoded);
+  fill_result(run, trial.item, changed, measured, *place, changed.encoded, decoded);
   released.tones = changed.picture.tones;
   trial.original = view_of(changed.picture);
   trial.released = view_of(released);

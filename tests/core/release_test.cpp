@@ -95,6 +95,15 @@ TEST_CASE("beacon: randomness must be the SHA-256 of the signature") {
   const BeaconRound round = parse_beacon(json(hash, "77"));
   CHECK(round.round == 77);
   CHECK(round.value("drand:quicknet") == "drand:quicknet:77:" + hash);
+  // A round of drand's quicknet as it was published.
+  const std::string published =
+      R"({"round":657413,)"
+      R"("randomness":"fc1873a13f3545aeade8401532ef5519920652eee6b0d2b19ca12643b87b3587",)"
+      R"("signature":"b713718a38ae728dfd477991af2822e08d2f305e47718cef9f7848ce4050e7be41076862b98fad56e91a6b85b89cd97b"})";
+  CHECK(parse_beacon(published).round == 657413);
+  std::string altered = published;
+  altered[altered.find("b713718a")] = 'c';
+  CHECK(beacon_code(altered) == Code::beacon);
   std::string wrong = hash;
   wrong[0] = 'c';
   CHECK(beacon_code(json(wrong, "77")) == Code::beacon);

@@ -36,7 +36,10 @@ TEST_CASE("find_method") {
   CHECK(refusal(Code::method_missing, [] { find_method("cdua"); }) ==
         std::pair<std::string, std::string>("unknown method: cdua", "did you mean cuda?"));
   CHECK(refusal(Code::method_missing, [] { find_method("completely-else"); }).second ==
-        "choose one of: cuda lsp ar field em salm pil none");
+        "choose one of: best cuda lsp ar field em salm pil none");
+  CHECK(refusal(Code::method_missing, [] { find_method("bets"); }).second ==
+        "choose one of: best cuda lsp ar field em salm pil none");
+  CHECK(refusal(Code::method_missing, [] { find_method("bes"); }).second == "did you mean best?");
   CHECK(refusal(Code::method_missing, [] { find_method(""); }).first == "no method was named");
 }
 
