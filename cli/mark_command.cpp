@@ -3,10 +3,12 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/ledger.h"
 #include "cli/mark_args.h"
 #include "cli/mark_report.h"
 #include "cli/open_record.h"
 #include "cli/protect_job.h"
+#include "cli/protect_report.h"
 #include "cli/stop_signal.h"
 #include "io/atomic_file.h"
 #include "io/dataset_format.h"
@@ -152,6 +154,7 @@ ExitStatus mark(const MarkArgs& args, Console& console) {
   if (is_stream(args)) return mark_stream_command(args, key, console, stop.requested());
   if (args.strip) return strip(args, key, console, stop.requested());
   const RecordFolder record = record_of(args.record, args.output.empty() ? "wardmark-dry-run" : args.output);
+  const auto ledger = writes ? Ledger::of(args.key, key, console) : std::nullopt;
   MarkJob job = settle(args, record, key, console, stop.requested());
   if (!job.plan) return ExitStatus::stopped;
   const Plan& plan = *job.plan;
@@ -166,6 +169,7 @@ ExitStatus mark(const MarkArgs& args, Console& console) {
                     record,   args.output, job.shard, job.resume, console, stop.requested()};
   if (args.dry_run) return show_marking(run, console);
   if (args.survival_only) return survival_alone(run, limits, console);
+  if (ledger && !job.resume) ledger->check(plan, 0, !args.release.name.empty() && !args.overwrite, console);
   if (args.overwrite && record.exists()) console.say("the old record is kept as " + record.set_aside().string());
   record.create();
   if (job.shard.whole()) {
@@ -173,6 +177,7 @@ ExitStatus mark(const MarkArgs& args, Console& console) {
     if (job.resume) remove_asides(args.output);
   }
   if (!job.resume) record.write_plan(job.plan_text);
+  if (ledger && !job.resume) ledger->add(plan, 0, console);
   const MarkOutcome outcome = mark_corpus(run);
   console.end_progress();
   std::optional<SurvivalReport> survival;
@@ -180,6 +185,7 @@ ExitStatus mark(const MarkArgs& args, Console& console) {
   console.end_progress();
   report_marking(args.output, plan, outcome, survival, rules.recipe.words, console);
   if (outcome.interrupted) return ExitStatus::stopped;
+  if (job.shard.whole()) say_draw(header, console);
   return outcome.refused > 0 || outcome.faults > 0 ? ExitStatus::partial : ExitStatus::ok;
 }
 

@@ -116,16 +116,20 @@ void say_advice(const ProtectArgs& args, const ProtectJob& job, const ProtectOut
     say_batch(*job.extension, *job.record, console);
     return;
   }
+  say_draw(job.header, console);
+}
+
+}  // namespace
+
+void say_draw(const ManifestHeader& header, Console& console) {
   console.say(
-      job.header.draw == "beacon"
-          ? "draw: by beacon round " + job.header.beacon +
+      header.draw == "beacon"
+          ? "draw: by beacon round " + header.beacon +
                 " that the plan named; grade A needs commitment 1 "
                 "time-stamped before that round"
           : "draw: your own (grade C); time-stamp the digests of 'wardmark commit' before the release for grade B, "
             "plan with a beacon round for grade A");
 }
-
-}  // namespace
 
 std::string decibels(double psnr) {
   if (!std::isfinite(psnr)) return "unchanged";

@@ -17,6 +17,9 @@ void report_nothing_new(const ProtectArgs& args, const ProtectJob& job, Console&
 /// One JSON object per item of the run's manifest (--json-lines).
 void report_items(const ProtectJob& job, const ReleaseKeys& keys, Console& console);
 
+/// Who drew, and what would make a later verdict count more.
+void say_draw(const ManifestHeader& header, Console& console);
+
 /// "SSIM 0.981, CIEDE2000 2.1".
 std::string visibility_text(std::int32_t ssim, std::int32_t ciede2000);
 std::string decibels(double psnr);
