@@ -27,7 +27,8 @@ bool is_apng(ByteView head) { return recognises_png(head) && has(head, 37, "acTL
 bool is_mng(ByteView head) { return has(head, 0, "\x8aMNG\r\n\x1a\n") || has(head, 0, "\x8bJNG\r\n\x1a\n"); }
 
 bool is_camera_raw(ByteView head) {
-  const bool canon = has(head, 0, "II*\0"sv) && has(head, 8, "CR");
+  // Its first directory stands behind a longer header; pixels of an ordinary TIFF may begin with these letters.
+  const bool canon = has(head, 0, "II*\0\x10\0\0\0CR\2"sv);
   const bool olympus = has(head, 0, "IIRO") || has(head, 0, "IIRS") || has(head, 0, "MMOR");
   return canon || olympus || has(head, 0, "IIU\0"sv) || has(head, 0, "FUJIFILMCCD-RAW") || has(head, 0, "\0MRM"sv) ||
          has(head, 0, "FOVb") || has(head, 4, "ftypcrx");

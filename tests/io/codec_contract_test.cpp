@@ -135,6 +135,8 @@ TEST_CASE("files are told by their first bytes") {
   CHECK(codec_for(bytes_of("\xff\xd8\xff\xe1")).name == "jpeg");
   for (const std::string_view head : {"II*\0aaaaaaaa"sv, "MM\0*aaaa"sv, "II+\0aaaa"sv})
     CHECK(codec_for(bytes_of(head)).name == "tiff");
+  // Pixels that begin like the name of a camera's format.
+  CHECK(codec_for(bytes_of("II*\0\x08\x10\0\0CR\2\0"sv)).name == "tiff");
   CHECK(codec_for(bytes_of("RIFF1234WEBPVP8 "sv)).name == "webp");
   CHECK(codec_for(bytes_of("BM1234\0\0\0\0\0\0\0\0\x28\0\0\0"sv)).name == "bmp");
 }
