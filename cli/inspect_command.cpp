@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/dataset_formats.h"
 #include "cli/key_options.h"
+#include "cli/publication.h"
 #include "cli/record_inspection.h"
 #include "cli/release_options.h"
 #include "cli/study_inspection.h"
@@ -28,6 +29,7 @@ struct InspectArgs {
   KeyOptions key;
   unsigned jobs = default_jobs();
   bool private_paths = false;
+  bool publication = false;
 };
 
 std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
@@ -179,11 +181,22 @@ void refuse_study_options(const InspectArgs& args) {
   }
 }
 
+ExitStatus inspect_publication(const InspectArgs& args, Console& console) {
+  if (!fs::is_directory(args.path)) {
+    throw Error(Code::usage, "--publication: " + shown(args.path) + " is no folder", "name the folder to be published");
+  }
+  const Publication found = look_at_publication(args.path);
+  console.result(console.style().json ? dump(publication_json(args.path, found)) + "\n"
+                                      : publication_text(args.path, found));
+  return found.private_files.empty() ? ExitStatus::ok : ExitStatus::negative;
+}
+
 ExitStatus inspect(const InspectArgs& args, Console& console) {
   if (args.private_paths) console.hide_paths();
   if (!fs::exists(args.path))
     throw Error(Code::input_missing, shown(args.path) + ": does not exist",
                 "check the spelling, and the folder you are in");
+  if (args.publication) return inspect_publication(args, console);
   const bool folder = fs::is_directory(args.path);
   const bool record = folder && fs::exists(RecordFolder(args.path).plan_path());
   const bool plan = !folder && looks_like_plan(args.path);
@@ -221,6 +234,9 @@ void declare_inspect(CLI::App& app, Action& action) {
       ->required()
       ->type_name("PATH");
   app.add_option("--labels", args->labels, "where classes come from")->type_name("SOURCE")->capture_default_str();
+  app.add_flag("--publication", args->publication,
+               "PATH is a folder that will be published: name what must stay private, exit status 1, and the "
+               "reservations of rights that are missing");
   constexpr auto group = "DICOM studies";
   app.add_option("--release", args->release, "compare each image with what became of it there")
       ->type_name("OUT")
