@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the commands of a tutorial and compares what they print with what it shows.
+"""Runs the commands of a page of the docs and compares what they print with what it shows.
 
     tutorial_test.py BIN RUNNER SOURCE DOCUMENT
 
@@ -7,7 +7,8 @@ Of each block between ``` the lines that begin with "$ " are run, in order and i
 (tests/cli/run.py). The other lines are what must come: figures may differ and so may digests and the
 names of the worst items, "..." stands for any lines,
 lines that begin with "wardmark:" are looked for on standard error. A comment <!-- prepare: COMMAND --> of the
-document is run before what follows it. A document without commands fails.
+document is run before what follows it. A block behind <!-- not run: REASON --> is left out. A document without
+commands fails; a block without one is not looked at. <!-- status: N --> before a block tells how its last command ends.
 """
 import os
 import re
@@ -16,7 +17,7 @@ import sys
 import tempfile
 
 # What depends on the key or the machine: an item in brackets (the worst one), a span of time, digests, numbers.
-CHANGING = re.compile(r"\((?P<item>[\w-]+/[\w.-]+)\)|about (?P<span>.+?) on|\b[0-9a-f]{8,}\b|\d+(?:\.\d+)?")
+CHANGING = re.compile(r"\b[0-9a-f]{4,}\.\.\.|\((?P<item>[\w-]+/[\w.-]+)\)|about (?P<span>.+?) on|\b[0-9a-f]{8,}\b|\d+(?:\.\d+)?")
 
 
 def as_pattern(line):
@@ -34,9 +35,13 @@ def as_pattern(line):
 def script_of(text):
     """The lines for RUNNER."""
     lines = ["# made of a tutorial"]
-    for prepared, block in re.findall(r"<!-- prepare: (.*?) -->|^```\n(.*?)^```$", text, flags=re.M | re.S):
+    text = re.sub(r"^<!-- not run: .+? -->\n+```\n.*?^```$", "", text, flags=re.M | re.S)
+    for prepared, status, block in re.findall(r"<!-- prepare: (.*?) -->|(?:<!-- status: (\d+) -->\n)?^```\n(.*?)^```$", text,
+                                              flags=re.M | re.S):
         if prepared:
             lines += [f"$ {prepared} > prepared.txt 2>&1", "..."]
+        if "$ " not in block:  # shows something, runs nothing
+            continue
         for line in block.splitlines():
             if line.startswith("$ "):
                 lines.append(line)
@@ -46,6 +51,8 @@ def script_of(text):
                 lines += ["! ...", "! " + as_pattern(line), "! ..."]
             else:
                 lines.append(as_pattern(line))
+        if status:
+            lines.append(f"? {status}")
     return "\n".join(lines) + "\n"
 
 
