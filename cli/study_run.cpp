@@ -152,7 +152,8 @@ class StudyRun {
     if (settled == 0) state_.settle(plan.train_items);
     if (plan.train_items < m.marked.size()) {
       const std::string text = "the budget allows " + counted(plan.train_items, "training picture") + " of " +
-                               std::to_string(m.marked.size()) + ", drawn by class";
+                               std::to_string(m.marked.size()) +
+                               ", drawn by class; with fewer, a protection shows less than it does";
       console_.warn(text);
       study_.warnings.push_back(text);
       const std::vector<std::size_t> chosen = stratified(m.marked, plan.train_items, study_.question.seed);
