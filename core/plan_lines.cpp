@@ -64,7 +64,8 @@ std::string opened(const ReleaseKeys& keys, std::string_view purpose, const json
 }  // namespace
 
 void plan_damaged(const std::string& what) {
-  throw Error(Code::plan_format, "plan: " + what, "make the plan again with: wardmark plan");
+  throw Error(Code::plan_format, "plan: " + what,
+              "make it again with: wardmark plan; a plan inside a record: restore it from a copy");
 }
 
 std::string_view first_plan_line(std::string_view text) { return text.substr(0, text.find('\n')); }
